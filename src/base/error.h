@@ -19,9 +19,6 @@ void *vr_error_null(int domain, int code, const char *format, ...) G_GNUC_PRINTF
 /* VIR_ERR_SYSTEM_ERROR: FORMAT, then ": " and strerror(ERRNUM).  Always returns -1. */
 int vr_error_system(int domain, int errnum, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-/* VIR_ERR_INVALID_ARG about an argument of a public function.  Always returns -1. */
-int vr_error_invalid_arg(const char *format, ...) G_GNUC_PRINTF(1, 2);
-
 /* Set every field; STR1..3, INT1, INT2 as clients of virError may read them.  MESSAGE is whole. */
 void vr_error_raise(int domain, int code, virErrorLevel level, const char *str1, const char *str2,
                     const char *str3, int int1, int int2, const char *message);
