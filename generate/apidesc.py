@@ -272,8 +272,8 @@ class Api:
         self.constants = {v.name: v for e in self.entries for v in e.values}
 
     def of(self, *kinds, header=None):
-        return [e for e in self.entries
-                if e.kind in kinds and (header is None or e.header == header)]
+        return [e for kind in kinds for e in self.entries
+                if e.kind == kind and (header is None or e.header == header)]
 
     def functions(self, library=None):
         return [e for e in self.of('function') if library is None or e.library == library]

@@ -12,15 +12,32 @@
 #include "base/error_names.h"
 #include "base/log.h"
 
-static void
-record_free(void *data)
+void
+vr_error_reset(virErrorPtr err)
 {
-    virErrorPtr err = data;
     g_free(err->message);
     g_free(err->str1);
     g_free(err->str2);
     g_free(err->str3);
-    g_free(err);
+    memset(err, 0, sizeof(*err));
+}
+
+void
+vr_error_copy(virErrorPtr to, const virError *from)
+{
+    vr_error_reset(to);
+    *to = *from;
+    to->message = g_strdup(from->message);
+    to->str1 = g_strdup(from->str1);
+    to->str2 = g_strdup(from->str2);
+    to->str3 = g_strdup(from->str3);
+}
+
+static void
+record_free(void *data)
+{
+    vr_error_reset(data);
+    g_free(data);
 }
 
 static GPrivate last = G_PRIVATE_INIT(record_free);
@@ -49,11 +66,7 @@ vr_error_clear(void)
     virErrorPtr err = g_private_get(&last);
     if (!err || err->code == VIR_ERR_OK)
         return;
-    g_free(err->message);
-    g_free(err->str1);
-    g_free(err->str2);
-    g_free(err->str3);
-    memset(err, 0, sizeof(*err));
+    vr_error_reset(err);
 }
 
 void

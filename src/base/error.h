@@ -32,6 +32,10 @@ gboolean vr_error_is_set(void);
 /* Forget the thread's error. */
 void vr_error_clear(void);
 
+/* Free what ERR owns and empty it; replace TO's contents by a copy of FROM. */
+void vr_error_reset(virErrorPtr err);
+void vr_error_copy(virErrorPtr to, const virError *from);
+
 /* Take the thread's error away and return it (NULL if none); give it back with vr_error_restore().
  * Used around clean-up calls that may fail themselves. */
 virErrorPtr vr_error_save(void);
@@ -39,3 +43,12 @@ void vr_error_restore(virErrorPtr saved);
 
 /* The message for CODE with detail INFO (may be NULL), as virErrorMsg shapes it.  Caller frees. */
 char *vr_error_message(int code, const char *info);
+
+/* Call the connection's error function, else the application's, else print, with the thread's error. */
+void vr_error_dispatch(virConnectPtr conn);
+
+/* The application's error function for all connections; NULL prints to stderr again. */
+void vr_error_set_handler(virErrorFunc func, void *data);
+
+/* One line on stderr, as clients without an error function show it. */
+void vr_error_print(const virError *err);

@@ -1,0 +1,86 @@
+/* The drivers there are, and loading the module of the one that a URI asks for.
+ *
+ * A module is loaded on the first use of its scheme and stays: opening test:/// maps no hypervisor code.
+ */
+#include "library/drivers.h"
+
+#include <dlfcn.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+
+typedef struct {
+    const char *scheme;
+    const char *module;
+} Scheme;
+
+/* One row per scheme that a module of ours serves in this process. */
+static const Scheme schemes[] = {
+    {"test", "test"},
+};
+
+static GMutex lock;
+static const VrDriver *loaded[G_N_ELEMENTS(schemes)];
+
+/* The folder that holds this library. */
+static char *
+own_folder(void)
+{
+    Dl_info info;
+    if (!dladdr((const void *)schemes, &info) || !info.dli_fname)
+        return g_strdup(".");
+    return g_path_get_dirname(info.dli_fname);
+}
+
+static char *
+module_path(const char *name)
+{
+    g_autofree char *file = g_strdup_printf("libvirt_driver_%s.so", name);
+    const char *override = secure_getenv("LIBVIRT_DRIVER_DIR");
+    if (override)
+        return g_build_filename(override, file, NULL);
+    g_autofree char *folder = own_folder();
+    g_autofree char *installed = g_build_filename(folder, "libvirt", "connection-driver", file, NULL);
+    if (access(installed, F_OK) == 0)
+        return g_steal_pointer(&installed);
+    return g_build_filename(folder, "..", "drivers", name, file, NULL); /* in the build tree */
+}
+
+static const VrDriver *
+load(const char *name)
+{
+    g_autofree char *path = module_path(name);
+    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!module)
+        return vr_error_null(VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR, "cannot load the %s driver: %s", name, dlerror());
+    VrDriverModule entry = (VrDriverModule)(guintptr)dlsym(module, VR_DRIVER_MODULE_SYMBOL);
+    if (!entry)
+        return vr_error_null(VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR, "%s is not a driver module: %s", path, dlerror());
+    vr_debug("library", "loaded driver %s from %s", name, path);
+    return entry();
+}
+
+const VrDriver *
+vr_driver_find(const VrUri *uri)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++) {
+        if (strcmp(uri->scheme, schemes[i].scheme) != 0 || uri->transport || uri->host)
+            continue;
+        g_mutex_lock(&lock);
+        if (!loaded[i])
+            loaded[i] = load(schemes[i].module);
+        const VrDriver *driver = loaded[i];
+        g_mutex_unlock(&lock);
+        return driver;
+    }
+    return vr_error_null(VIR_FROM_NONE, VIR_ERR_NO_CONNECT, "%s", uri->text);
+}
+
+char *
+vr_driver_probe_uri(void)
+{
+    return vr_error_null(VIR_FROM_NONE, VIR_ERR_NO_CONNECT,
+                         "the default: no hypervisor was found; name a connection URI or set LIBVIRT_DEFAULT_URI");
+}

@@ -1,0 +1,294 @@
+/* The default event loop: poll(2) over the handles, the nearest timeout, and an eventfd that wakes it.
+ *
+ * Any thread may add, change and remove; one thread runs.  Callbacks run without the lock, so they may call every
+ * function here.  A removed item is only marked; the running thread frees it between iterations, which is also
+ * when its free callback runs: never while its own callback is on the stack.
+ */
+#include "library/event_default.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+typedef struct {
+    int id;
+    gboolean removed;
+    gboolean is_timeout;
+    int fd;
+    int events;
+    int interval; /* milliseconds; -1 off */
+    gint64 due;   /* monotonic microseconds */
+    virEventHandleCallback handle_cb;
+    virEventTimeoutCallback timeout_cb;
+    void *opaque;
+    virFreeCallback ff;
+} Item;
+
+static GMutex lock;
+static GPtrArray *items; /* in the order of registration */
+static int next_watch = 1, next_timer = 1;
+static int wake_fd = -1;
+static gboolean removals;
+
+static const struct {
+    int ours;
+    short poll;
+} event_bits[] = {
+    {VIR_EVENT_HANDLE_READABLE, POLLIN},
+    {VIR_EVENT_HANDLE_WRITABLE, POLLOUT},
+    {VIR_EVENT_HANDLE_ERROR, POLLERR},
+    {VIR_EVENT_HANDLE_HANGUP, POLLHUP},
+};
+
+static short
+to_poll(int events)
+{
+    short bits = 0;
+    for (gsize i = 0; i < G_N_ELEMENTS(event_bits); i++)
+        bits = (short)(bits | (events & event_bits[i].ours ? event_bits[i].poll : 0));
+    return bits;
+}
+
+static int
+from_poll(short revents)
+{
+    int bits = revents & POLLNVAL ? VIR_EVENT_HANDLE_ERROR : 0;
+    for (gsize i = 0; i < G_N_ELEMENTS(event_bits); i++)
+        bits |= revents & event_bits[i].poll ? event_bits[i].ours : 0;
+    return bits;
+}
+
+/* Called with the lock held. */
+static void
+wake(void)
+{
+    guint64 one = 1;
+    if (wake_fd >= 0 && write(wake_fd, &one, sizeof(one)) < 0)
+        errno = 0; /* the counter is full: the loop is awake already */
+}
+
+static int
+prepare(void)
+{
+    if (!items)
+        items = g_ptr_array_new();
+    if (wake_fd < 0)
+        wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (wake_fd < 0)
+        return vr_error_system(VIR_FROM_EVENT, errno, "cannot create the event loop's wake-up descriptor");
+    return 0;
+}
+
+static Item *
+find(int id, gboolean is_timeout)
+{
+    for (guint i = 0; items && i < items->len; i++) {
+        Item *item = items->pdata[i];
+        if (item->id == id && item->is_timeout == is_timeout && !item->removed)
+            return item;
+    }
+    return NULL;
+}
+
+static int
+add(Item template)
+{
+    g_mutex_lock(&lock);
+    if (prepare() < 0) {
+        g_mutex_unlock(&lock);
+        return -1;
+    }
+    Item *item = g_memdup2(&template, sizeof(template));
+    item->id = item->is_timeout ? next_timer++ : next_watch++;
+    g_ptr_array_add(items, item);
+    int id = item->id;
+    wake();
+    g_mutex_unlock(&lock);
+    return id;
+}
+
+static int
+mark_removed(int id, gboolean is_timeout)
+{
+    g_mutex_lock(&lock);
+    Item *item = find(id, is_timeout);
+    if (item) {
+        item->removed = TRUE;
+        removals = TRUE;
+        wake();
+    }
+    g_mutex_unlock(&lock);
+    return item ? 0 : -1;
+}
+
+static gint64
+due_after(int interval)
+{
+    return g_get_monotonic_time() + (gint64)interval * 1000;
+}
+
+int
+vr_event_default_add_handle(int fd, int events, virEventHandleCallback cb, void *opaque, virFreeCallback ff)
+{
+    return add((Item){.fd = fd, .events = events, .handle_cb = cb, .opaque = opaque, .ff = ff});
+}
+
+void
+vr_event_default_update_handle(int watch, int events)
+{
+    g_mutex_lock(&lock);
+    Item *item = find(watch, FALSE);
+    if (item) {
+        item->events = events;
+        wake();
+    }
+    g_mutex_unlock(&lock);
+}
+
+int
+vr_event_default_remove_handle(int watch)
+{
+    return mark_removed(watch, FALSE);
+}
+
+int
+vr_event_default_add_timeout(int timeout, virEventTimeoutCallback cb, void *opaque, virFreeCallback ff)
+{
+    return add((Item){.is_timeout = TRUE,
+                      .fd = -1,
+                      .interval = timeout,
+                      .due = due_after(MAX(timeout, 0)),
+                      .timeout_cb = cb,
+                      .opaque = opaque,
+                      .ff = ff});
+}
+
+void
+vr_event_default_update_timeout(int timer, int timeout)
+{
+    g_mutex_lock(&lock);
+    Item *item = find(timer, TRUE);
+    if (item) {
+        item->interval = timeout;
+        item->due = due_after(MAX(timeout, 0));
+        wake();
+    }
+    g_mutex_unlock(&lock);
+}
+
+int
+vr_event_default_remove_timeout(int timer)
+{
+    return mark_removed(timer, TRUE);
+}
+
+/* Free what was removed.  Free callbacks run without the lock: they may call back into the loop. */
+static void
+sweep(void)
+{
+    g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
+    g_mutex_lock(&lock);
+    if (removals) {
+        for (guint i = 0; i < items->len;) {
+            Item *item = items->pdata[i];
+            if (item->removed)
+                g_ptr_array_add(gone, g_ptr_array_remove_index(items, i));
+            else
+                i++;
+        }
+        removals = FALSE;
+    }
+    g_mutex_unlock(&lock);
+    for (guint i = 0; i < gone->len; i++) {
+        Item *item = gone->pdata[i];
+        if (item->ff)
+            item->ff(item->opaque);
+    }
+}
+
+/* Fill FDS (fds[0] is the wake-up descriptor) and ITEMS_OF with what is watched now; returns poll's timeout. */
+static int
+collect(GArray *fds, GPtrArray *items_of)
+{
+    gint64 nearest = G_MAXINT64;
+    struct pollfd wake_poll = {.fd = wake_fd, .events = POLLIN};
+    g_array_append_val(fds, wake_poll);
+    g_ptr_array_add(items_of, NULL);
+    for (guint i = 0; i < items->len; i++) {
+        Item *item = items->pdata[i];
+        if (item->is_timeout) {
+            if (item->interval >= 0)
+                nearest = MIN(nearest, item->due);
+        } else if (item->events) {
+            struct pollfd p = {.fd = item->fd, .events = to_poll(item->events)};
+            g_array_append_val(fds, p);
+            g_ptr_array_add(items_of, item);
+        }
+    }
+    if (nearest == G_MAXINT64)
+        return -1;
+    gint64 left = (nearest - g_get_monotonic_time() + 999) / 1000;
+    return (int)CLAMP(left, 0, G_MAXINT);
+}
+
+static void
+dispatch_handle(Item *item, int events)
+{
+    g_mutex_lock(&lock);
+    events &= item->events | VIR_EVENT_HANDLE_ERROR | VIR_EVENT_HANDLE_HANGUP;
+    gboolean live = !item->removed && events;
+    g_mutex_unlock(&lock);
+    if (live)
+        item->handle_cb(item->id, item->fd, events, item->opaque);
+}
+
+static void
+dispatch_timeouts(void)
+{
+    gint64 now = g_get_monotonic_time();
+    g_mutex_lock(&lock);
+    guint n = items->len; /* those added by callbacks wait for the next iteration */
+    for (guint i = 0; i < n; i++) {
+        Item *item = items->pdata[i];
+        if (!item->is_timeout || item->removed || item->interval < 0 || item->due > now)
+            continue;
+        item->due = now + (gint64)item->interval * 1000;
+        g_mutex_unlock(&lock);
+        item->timeout_cb(item->id, item->opaque);
+        g_mutex_lock(&lock);
+    }
+    g_mutex_unlock(&lock);
+}
+
+int
+vr_event_default_run(void)
+{
+    g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
+    g_autoptr(GPtrArray) items_of = g_ptr_array_new();
+    sweep();
+    g_mutex_lock(&lock);
+    int rc = prepare();
+    int timeout = rc < 0 ? 0 : collect(fds, items_of);
+    g_mutex_unlock(&lock);
+    if (rc < 0)
+        return -1;
+    int n = poll((struct pollfd *)fds->data, fds->len, timeout);
+    if (n < 0 && errno != EINTR)
+        return vr_error_system(VIR_FROM_EVENT, errno, "cannot wait for events");
+    if (n > 0 && g_array_index(fds, struct pollfd, 0).revents) {
+        guint64 count;
+        if (read(wake_fd, &count, sizeof(count)) < 0)
+            errno = 0; /* somebody else's iteration emptied it */
+    }
+    dispatch_timeouts();
+    for (guint i = 1; n > 0 && i < fds->len; i++) {
+        short revents = g_array_index(fds, struct pollfd, i).revents;
+        if (revents)
+            dispatch_handle(items_of->pdata[i], from_poll(revents));
+    }
+    sweep();
+    return 0;
+}
