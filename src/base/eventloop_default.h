@@ -1,4 +1,4 @@
-/* The default event loop: see event_default.c. */
+/* The default event loop: see eventloop_default.c. */
 #pragma once
 
 #include <libvirt/libvirt.h>

@@ -4,7 +4,7 @@
  * function here.  A removed item is only marked; the running thread frees it between iterations, which is also
  * when its free callback runs: never while its own callback is on the stack.
  */
-#include "library/event_default.h"
+#include "base/eventloop_default.h"
 
 #include <errno.h>
 #include <poll.h>
