@@ -44,7 +44,7 @@ class Row:
         self.prefix = None
         self.shape, self.kind, self.ref, self.text = 'scalar', None, None, ''
         self.flags, self.words, self.field = set(), {}, None
-        self.tagged = False
+        self.tagged = self.again = False
 
     def fail(self, why):
         raise ModelError(f'{self.where}: {self.name}: {why}')
