@@ -1,0 +1,125 @@
+"""The other two views of the model: a RELAX NG schema and a reference page."""
+from xml.sax.saxutils import escape, quoteattr
+
+from modellang import snake
+
+DATA = {
+    'string': '<text/>', 'ip': '<text/>', 'int': '<data type="integer"/>', 'llong': '<data type="integer"/>',
+    'uint': '<text/>', 'ullong': '<text/>', 'octal': '<data type="string"><param name="pattern">0?[0-7]+</param></data>',
+    'double': '<data type="decimal"/>', 'kib': '<data type="unsignedLong"/>', 'mib': '<data type="unsignedLong"/>',
+    'bytes': '<data type="unsignedLong"/>', 'bitmap': '<text/>', 'uuid': '<text/>',
+    'mac': '<text/>', 'bool_yes': '<choice><value>yes</value><value>no</value></choice>',
+    'bool_on': '<choice><value>on</value><value>off</value></choice>', 'flag': '<empty/>',
+    'xml': '<ref name="anything"/>',
+}
+
+
+def value_of(row, model):
+    if row.kind == 'enum':
+        names = [v for v in model.enums[row.ref].values if v is not None]
+        return '<choice>' + ''.join(f'<value>{escape(v)}</value>' for v in names) + '</choice>'
+    return DATA[row.kind]
+
+
+UNIT = '<optional><attribute name="unit"><text/></attribute></optional>'
+
+
+def row_rng(row, model):
+    optional, close = ('', '') if 'required' in row.flags and not row.when else ('<optional>', '</optional>')
+    name = quoteattr(row.name)
+    if row.place in ('hook', 'hidden'):
+        return ''
+    if row.place == 'attr':
+        unit = UNIT if row.kind in ('kib', 'mib', 'bytes') else ''
+        return f'{optional}<attribute name={name}>{value_of(row, model)}</attribute>{close}{unit}'
+    if row.place == 'text':
+        unit = UNIT if row.kind in ('kib', 'mib', 'bytes') else ''
+        return f'{unit}<text/>'
+    if row.kind == 'xml':
+        return f'<optional><element name={name}><ref name="anything"/></element></optional>'
+    if row.shape in ('list', 'scalars'):
+        optional, close = '<zeroOrMore>', '</zeroOrMore>'
+    if row.kind:
+        unit = UNIT if row.kind in ('kib', 'mib', 'bytes') else ''
+        body = unit + value_of(row, model)
+    else:
+        body = f'<ref name="{snake(row.ref.name)}"/>'
+    ns = f' ns={quoteattr(row.words["ns"])}' if row.prefix else ''
+    if row.tagged:
+        tags = row.ref.words['tags']
+        field = next(r for r in row.ref.rows if r.field == tags)
+        return '<zeroOrMore><choice>' + ''.join(
+            f'<element name={quoteattr(v)}>{body}</element>' for v in model.enums[field.ref].values if v
+        ) + '</choice></zeroOrMore>'
+    return f'{optional}<element name={name}{ns}>{body}</element>{close}'
+
+
+def rng(model, name):
+    out = ('<?xml version="1.0"?>\n<!-- Generated from the model description: do not edit. -->\n'
+           '<grammar xmlns="http://relaxng.org/ns/structure/1.0"\n'
+           '         datatypeLibrary="http://www.w3.org/2001/XMLSchema-datatypes">\n')
+    documents = [s for s in model.descs if s.document and s.origin is None]
+    out += '  <start><choice>\n'
+    for struct in documents:
+        out += f'    <element name="{struct.tag}"><ref name="{snake(struct.name)}"/></element>\n'
+    out += '  </choice></start>\n'
+    for struct in model.descs:
+        merged = {}
+        for row in struct.rows:      # variants of one element are alternatives
+            merged.setdefault((row.place, row.prefix, row.name), []).append(row)
+        parts = []
+        for rows in merged.values():
+            texts = [t for t in (row_rng(row, model) for row in rows) if t]
+            if len(texts) > 1:
+                parts.append('<choice>' + ''.join(dict.fromkeys(texts)) + '</choice>')
+            else:
+                parts += texts
+        body = '\n      '.join(parts) or '<empty/>'
+        out += f'  <define name="{snake(struct.name)}">\n    <interleave>\n      {body}\n    </interleave>\n  </define>\n'
+    out += ('  <define name="anything"><zeroOrMore><choice><text/><attribute><anyName/></attribute>'
+            '<element><anyName/><ref name="anything"/></element></choice></zeroOrMore></define>\n</grammar>\n')
+    return out
+
+
+def type_words(row, model):
+    if row.kind == 'enum':
+        return ' \\| '.join(f'`{v}`' for v in model.enums[row.ref].values if v is not None)
+    if row.kind:
+        return row.kind
+    return f'[{row.ref.name}](#{row.ref.name.lower()})'
+
+
+def reference_rows(struct, model, path, out):
+    for row in struct.rows:
+        if row.place in ('hook', 'hidden'):
+            continue
+        mark = {'attr': f'@{row.name}', 'text': 'text', 'element': f'<{row.name}>'}[row.place]
+        here = f'{path}/{mark}' if path else mark
+        if row.shape == 'flat':
+            if row.text:
+                out.append(f'| `{here}` | | {row.text} | {row.words.get("since", "")} |')
+            reference_rows(row.ref, model, here, out)
+            continue
+        notes = [row.text.rstrip('.') + '.' if row.text else '']
+        if 'default' in row.words:
+            notes.append(f'Default {row.words["default"]}.')
+        for flag, said in (('required', 'Required.'), ('live', 'Only while running.'),
+                           ('secure', 'Only with the secure flag.'), ('status', 'Only in status files.')):
+            if flag in row.flags:
+                notes.append(said)
+        if row.when:
+            notes.append(f'Only when {row.words["when"].replace(":", " is ").replace(",", " or ")}.')
+        many = ', repeated' if row.shape in ('list', 'scalars') else ''
+        out.append(f'| `{here}` | {type_words(row, model)}{many} | {" ".join(n for n in notes if n)} | '
+                   f'{row.words.get("since", "")} |')
+
+
+def reference(model, name):
+    out = [f'# The {name} document', '', 'Generated from the model description.', '']
+    for struct in model.descs:
+        if struct.flat:
+            continue
+        out += [f'## {struct.name}', '', struct.text, '', '| where | type | meaning | since |', '|---|---|---|---|']
+        reference_rows(struct, model, '', out)
+        out.append('')
+    return '\n'.join(out) + '\n'

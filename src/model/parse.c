@@ -1,0 +1,307 @@
+/* Reading: XML into objects, by walking the descriptor tables.
+ *
+ * Called through the typed wrappers on any thread.  Children are read in document order, the first of
+ * several where one is meant; what no row names is skipped, or refused under VR_MODEL_VALIDATE.
+ */
+#include "model/engine.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+#define MAX_ROWS 256
+
+int
+vr_bad_attr(const VrXmlNode *node, const char *attr, const char *value)
+{
+    return vr_error(VIR_FROM_XML, VIR_ERR_XML_ERROR,
+                    "Invalid value for attribute '%s' in element '%s': '%s'.", attr, node->name, value);
+}
+
+int
+vr_missing_attr(const VrXmlNode *node, const char *attr)
+{
+    return vr_error(VIR_FROM_XML, VIR_ERR_XML_ERROR,
+                    "Missing required attribute '%s' in element '%s'", attr, node->name);
+}
+
+/* TEMPLATE holds at most one "%s". */
+static char *
+fill_in(const char *template, const char *value)
+{
+    const char *mark = strstr(template, "%s");
+
+    return mark ? g_strdup_printf("%.*s%s%s", (int) (mark - template), template, value, mark + 2)
+                : g_strdup(template);
+}
+
+static int
+bad_value(const VrParse *parse, const VrRow *row, const VrXmlNode *node, const char *value)
+{
+    g_autofree char *said = row->says ? fill_in(row->says, value) : NULL;
+
+    if (!said && !row->bad && row->place == VR_AT_ATTR)
+        return vr_bad_attr(node, row->name, value);
+    if (!said && row->place == VR_AT_ATTR)
+        said = g_strdup_printf("Invalid value for attribute '%s' in element '%s': '%s'.", row->name,
+                               node->name, value);
+    else if (!said)
+        said = g_strdup_printf("Invalid value '%s' for element '%s' (line %u)", value, node->name,
+                               node->line);
+    return vr_error(row->bad || row->says ? parse->document->error_domain : VIR_FROM_XML,
+                    row->bad ? row->bad : VIR_ERR_XML_ERROR, "%s", said);
+}
+
+static int
+missing_value(const VrParse *parse, const VrRow *row, const VrXmlNode *node)
+{
+    int code = row->missing ? row->missing : VIR_ERR_XML_ERROR;
+
+    if (row->says_missing)
+        return vr_error(parse->document->error_domain, code, "%s", row->says_missing);
+    if (row->place == VR_AT_ATTR && !row->missing)
+        return vr_missing_attr(node, row->name);
+    return vr_error(parse->document->error_domain, code, "Missing required %s '%s' in element '%s'",
+                    row->place == VR_AT_ATTR ? "attribute" : "element", row->name, node->name);
+}
+
+static bool
+may_read(const VrParse *parse, const VrRow *row)
+{
+    unsigned flags = parse->context->flags;
+
+    if (row->flags & VR_ROW_READONLY)
+        return false;
+    if (row->flags & VR_ROW_LIVE && flags & VR_MODEL_INACTIVE)
+        return false;
+    return !(row->flags & VR_ROW_STATUS) || flags & VR_MODEL_STATUS;
+}
+
+static int
+read_scalar(VrParse *parse, const VrRow *row, const VrXmlNode *node, const char *text, void *object,
+            void *field)
+{
+    g_autofree char *stripped = NULL;
+    const char *value = text;
+    int result;
+
+    if (row->place != VR_AT_ATTR && row->kind->is_number)
+        value = stripped = g_strstrip(g_strdup(text));
+    parse->node = (VrXmlNode *) node;
+    result = row->kind->parse(parse, row, value, field);
+    if (result == 1 && row->flags & VR_ROW_LENIENT)
+        return 0;
+    if (result)
+        return result > 0 ? bad_value(parse, row, node, value) : -1;
+    if (row->flags & VR_ROW_OPT)
+        *(bool *) VR_FIELD(object, row->aux) = true;
+    return 0;
+}
+
+void *
+vr_parse_child(VrParse *parse, const VrDesc *desc, const VrXmlNode *node)
+{
+    void *object = vr_model_new(desc);
+
+    if (vr_parse_into(parse, desc, node, object) < 0) {
+        vr_model_free(desc, object);
+        return NULL;
+    }
+    return object;
+}
+
+static int
+read_list_item(VrParse *parse, const VrRow *row, const VrXmlNode *child, void *object)
+{
+    const VrDesc *desc = row->ref;
+    void *item = vr_model_new(desc);
+
+    if (row->flags & VR_ROW_TAG)
+        *(int *) VR_FIELD(item, desc->tag_offset) = vr_enum_from_string(desc->tags, child->name);
+    if (vr_parse_into(parse, desc, child, item) < 0) {
+        vr_model_free(desc, item);
+        return -1;
+    }
+    vr_model_list_add(VR_FIELD(object, row->offset), VR_FIELD(object, row->aux), item);
+    return 0;
+}
+
+static int
+read_scalar_item(VrParse *parse, const VrRow *row, const VrXmlNode *child, void *object)
+{
+    char **items = VR_FIELD(object, row->offset);
+    size_t *count = VR_FIELD(object, row->aux);
+    const char *text = vr_xml_text(child);
+
+    if (!text)
+        return 0;
+    *items = g_realloc_n(*items, *count + 1, row->kind->size);
+    memset(*items + *count * row->kind->size, 0, row->kind->size);
+    (*count)++;
+    return read_scalar(parse, row, child, text, object, *items + (*count - 1) * row->kind->size);
+}
+
+static int
+read_element(VrParse *parse, const VrRow *row, const VrXmlNode *child, void *object)
+{
+    void *field = VR_FIELD(object, row->offset);
+    const char *text;
+
+    switch ((VrShape) row->shape) {
+    case VR_SHAPE_SCALAR:
+        if (row->kind == &vr_kind_xml) {
+            *(VrXmlTree **) field = vr_xml_clone(child);
+            return 0;
+        }
+        text = vr_xml_text(child);
+        if (!text && !row->kind->is_flag && !(row->flags & VR_ROW_EMPTY_OK))
+            return 0;
+        return read_scalar(parse, row, child, text ? text : "", object, field);
+    case VR_SHAPE_SCALARS:
+        return read_scalar_item(parse, row, child, object);
+    case VR_SHAPE_CHILD:
+        *(void **) field = vr_parse_child(parse, row->ref, child);
+        return *(void **) field ? 0 : -1;
+    case VR_SHAPE_INLINE:
+        if (row->flags & VR_ROW_OPT)
+            *(bool *) VR_FIELD(object, row->aux) = true;
+        return vr_parse_into(parse, row->ref, child, field);
+    case VR_SHAPE_LIST:
+        return read_list_item(parse, row, child, object);
+    case VR_SHAPE_FLAT:
+        if (row->flags & VR_ROW_OPT)
+            *(bool *) VR_FIELD(object, row->aux) = true;
+        return vr_parse_into(parse, row->ref, child, object);
+    }
+    return 0;
+}
+
+static bool
+names_match(const VrParse *parse, const VrRow *row, const VrXmlNode *child)
+{
+    if (row->place != VR_AT_ELEMENT)
+        return false;
+    if (row->flags & VR_ROW_TAG)
+        return !child->prefix &&
+               vr_enum_from_string(((const VrDesc *) row->ref)->tags, child->name) >= 0;
+    if (strcmp(row->name, child->name) != 0)
+        return false;
+    if (!row->prefix || !child->prefix)
+        return !row->prefix && !child->prefix;
+    return parse->context->namespaces &&
+           g_strv_contains(parse->context->namespaces, row->prefix) &&
+           g_strcmp0(vr_xml_namespace(child, child->prefix), row->ns) == 0;
+}
+
+static const VrRow *
+row_for(const VrParse *parse, const VrDesc *desc, const VrXmlNode *child, const void *object)
+{
+    for (unsigned i = 0; i < desc->n_rows; i++) {
+        if (names_match(parse, &desc->rows[i], child) && vr_row_applies(&desc->rows[i], object))
+            return &desc->rows[i];
+    }
+    return NULL;
+}
+
+static int
+refuse_unknown(const VrXmlNode *node, const VrXmlNode *child, const char *attr)
+{
+    return vr_error(VIR_FROM_XML, VIR_ERR_XML_INVALID_SCHEMA, "%s '%s' in element '%s' (line %u)",
+                    attr ? "Unknown attribute" : "Unknown element", attr ? attr : child->name,
+                    node->name, child ? child->line : node->line);
+}
+
+static int
+refuse_unknown_attrs(const VrDesc *desc, const VrXmlNode *node)
+{
+    for (unsigned a = 0; a < node->n_attrs; a++) {
+        const VrXmlAttr *attr = &node->attrs[a];
+        bool known = attr->prefix || strcmp(attr->name, "xmlns") == 0;
+
+        for (unsigned i = 0; !known && i < desc->n_rows; i++) {
+            const VrRow *row = &desc->rows[i];
+
+            known = (row->place == VR_AT_ATTR && strcmp(row->name, attr->name) == 0) ||
+                    (row->flags & VR_ROW_HAS_UNIT && strcmp(attr->name, "unit") == 0) ||
+                    (row->place == VR_AT_HOOK && row->flags & VR_ROW_ATTRS);
+        }
+        if (!known)
+            return refuse_unknown(node, NULL, attr->name);
+    }
+    return 0;
+}
+
+static int
+read_attrs(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *object)
+{
+    for (unsigned i = 0; i < desc->n_rows; i++) {
+        const VrRow *row = &desc->rows[i];
+        const char *text = NULL;
+
+        if ((row->place != VR_AT_ATTR && row->place != VR_AT_TEXT) || !may_read(parse, row) ||
+            !vr_row_applies(row, object))
+            continue;
+        text = row->place == VR_AT_ATTR ? vr_xml_attr(node, row->name) : vr_xml_text(node);
+        if (text && read_scalar(parse, row, node, text, object, VR_FIELD(object, row->offset)) < 0)
+            return -1;
+        if (!text && row->flags & VR_ROW_REQUIRED)
+            return missing_value(parse, row, node);
+    }
+    return 0;
+}
+
+int
+vr_parse_into(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *object)
+{
+    bool seen[MAX_ROWS] = {false};
+    bool strict = parse->context->flags & VR_MODEL_VALIDATE;
+
+    g_return_val_if_fail(desc->n_rows <= MAX_ROWS, -1);
+    if (read_attrs(parse, desc, node, object) < 0 || (strict && refuse_unknown_attrs(desc, node) < 0))
+        return -1;
+    for (const VrXmlNode *child = vr_xml_first(node); child; child = vr_xml_after(child)) {
+        const VrRow *row = row_for(parse, desc, child, object);
+        bool many;
+
+        if (!row && strict && !child->prefix)
+            return refuse_unknown(node, child, NULL);
+        if (!row || !may_read(parse, row))
+            continue;
+        many = row->shape == VR_SHAPE_LIST || row->shape == VR_SHAPE_SCALARS;
+        if ((!many && seen[row - desc->rows]))
+            continue;
+        seen[row - desc->rows] = true;
+        if (read_element(parse, row, child, object) < 0)
+            return -1;
+    }
+    for (unsigned i = 0; i < desc->n_rows; i++) {
+        const VrRow *row = &desc->rows[i];
+
+        if (row->parse_hook && row->place == VR_AT_HOOK && row->parse_hook(parse, node, object) < 0)
+            return -1;
+        if (row->place == VR_AT_ELEMENT && row->flags & VR_ROW_REQUIRED && !seen[i] &&
+            vr_row_applies(row, object))
+            return missing_value(parse, row, node);
+    }
+    return desc->parsed ? desc->parsed(parse, node, object) : 0;
+}
+
+void *
+vr_model_parse_node(const VrDesc *desc, const VrXmlNode *node, const VrParseContext *context)
+{
+    static const VrParseContext nothing;
+    VrParse parse = {.context = context ? context : &nothing, .document = desc};
+
+    if (desc->tag && strcmp(node->name, desc->tag) != 0)
+        return vr_error_null(VIR_FROM_XML, VIR_ERR_XML_ERROR,
+                             "expecting root element of '%s', not '%s'", desc->tag, node->name);
+    return vr_parse_child(&parse, desc, node);
+}
+
+void *
+vr_model_parse(const VrDesc *desc, const char *text, const VrParseContext *context)
+{
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(text, desc->what);
+
+    return tree ? vr_model_parse_node(desc, vr_xml_root(tree), context) : NULL;
+}

@@ -1,0 +1,10 @@
+/* Small rules that the documents' own files share. */
+#pragma once
+
+#include <stdbool.h>
+
+/* A random version 4 UUID. */
+void vr_uuid_make(unsigned char *ret_uuid);
+bool vr_uuid_is_set(const unsigned char *uuid);
+/* Whether NAME may name an object (no newline, no slash unless SLASH_OK). */
+int vr_check_name(const char *name, int domain, bool slash_ok);
