@@ -101,7 +101,7 @@ def alias(e):
 
 def c_type(type_):
     """"char*" as "char *": generators look types up by this spelling."""
-    return re.sub(r'(\w)\*', r'\1 *', type_)
+    return re.sub(r'(\w)\*', r'\1 *', type_).replace('*const', '* const')
 
 
 def function(e):
@@ -112,7 +112,9 @@ def function(e):
     out += f'      <return{attrs(type=c_type(e.type), info=e.returns)}/>\n'
     for a in e.args:
         type_ = c_type(a.type) + ('*' if a.decl.endswith('[]') else '')
-        out += f'      <arg{attrs(name=a.name, type=type_, info=a.text)}/>\n'
+        # Generators give arguments a default value by this word.
+        text = f'(optional) {a.text}' if 'optional' in a.roles else a.text
+        out += f'      <arg{attrs(name=a.name, type=type_, info=text)}/>\n'
     return out + f'    </{tag}>\n'
 
 
