@@ -4,7 +4,7 @@ from xml.sax.saxutils import escape, quoteattr
 from modellang import snake
 
 DATA = {
-    'string': '<text/>', 'ip': '<text/>', 'int': '<data type="integer"/>', 'llong': '<data type="integer"/>',
+    'string': '<text/>', 'alias': '<text/>', 'ip': '<text/>', 'int': '<data type="integer"/>', 'llong': '<data type="integer"/>',
     'uint': '<text/>', 'ullong': '<text/>', 'octal': '<data type="string"><param name="pattern">0?[0-7]+</param></data>',
     'double': '<data type="decimal"/>', 'kib': '<data type="unsignedLong"/>', 'mib': '<data type="unsignedLong"/>',
     'bytes': '<data type="unsignedLong"/>', 'bitmap': '<text/>', 'uuid': '<text/>',

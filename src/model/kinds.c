@@ -214,6 +214,15 @@ string_equal(const void *a, const void *b)
     return g_strcmp0(*(char *const *) a, *(char *const *) b) == 0;
 }
 
+/* Names that the daemon gave live as long as the guest runs; the user's own begin with "ua-". */
+static int
+alias_parse(const VrParse *parse, const VrRow *row, const char *text, void *field)
+{
+    if (parse->context->flags & VR_MODEL_INACTIVE && !g_str_has_prefix(text, "ua-"))
+        return 0;
+    return string_parse(parse, row, text, field);
+}
+
 /* An IP address is kept as text in its canonical form. */
 static int
 ip_parse(const VrParse *parse, const VrRow *row, const char *text, void *field)
@@ -557,6 +566,9 @@ tree_equal(const void *a, const void *b)
 
 const VrKind vr_kind_string = {.name = "string", .size = sizeof(char *), TEXT(string),
                                .is_default = string_is_default, OWNED(string), .rng = "text"};
+const VrKind vr_kind_alias = {.name = "alias", .size = sizeof(char *), .parse = alias_parse,
+                              .format = string_format, .is_default = string_is_default,
+                              OWNED(string), .rng = "text"};
 const VrKind vr_kind_ip = {.name = "ip", .size = sizeof(char *), .parse = ip_parse,
                            .format = string_format, .is_default = string_is_default, OWNED(string),
                            .rng = "ip"};

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "model/domain.h"
 #include "model/interface.gen.h"
 #include "model/network.gen.h"
 #include "model/secret.gen.h"
@@ -33,6 +34,8 @@ static const struct {
     unsigned format_flags;
     void (*finish)(void *object);
 } kinds[] = {
+    {"domain", &vr_desc_domain_def, NULL, 0, NULL},
+    {"qemu", &vr_desc_domain_def, all_namespaces, 0, NULL},
     {"network", &vr_desc_network_def, all_namespaces, VR_MODEL_INACTIVE, NULL},
     {"network-test", &vr_desc_network_def, NULL, 0, NULL},
     {"storage-pool", &vr_desc_storage_pool_def, all_namespaces, VR_MODEL_INACTIVE, NULL},
