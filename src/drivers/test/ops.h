@@ -1,0 +1,76 @@
+/* The list of this driver's hypervisor operations: one row declares the function and fills the table's slot. */
+#pragma once
+
+#include "drivers/test/test.h"
+
+#define TEST_OPS(X)                                                                                \
+    /* host.c */                                                                                   \
+    X(connectSupportsFeature, test_supports_feature)                                               \
+    X(connectGetType, test_get_type)                                                               \
+    X(connectGetVersion, test_get_version)                                                         \
+    X(connectGetHostname, test_get_hostname)                                                       \
+    X(connectGetSysinfo, test_get_sysinfo)                                                         \
+    X(connectGetMaxVcpus, test_get_max_vcpus)                                                      \
+    X(connectIsEncrypted, test_is_encrypted)                                                       \
+    X(connectIsSecure, test_is_secure)                                                             \
+    X(connectIsAlive, test_is_alive)                                                               \
+    X(connectGetCapabilities, test_get_capabilities)                                               \
+    X(connectGetCPUModelNames, test_get_cpu_model_names)                                           \
+    X(nodeGetInfo, test_node_get_info)                                                             \
+    X(nodeGetCPUStats, test_node_get_cpu_stats)                                                    \
+    X(nodeGetFreeMemory, test_node_get_free_memory)                                                \
+    X(nodeGetCellsFreeMemory, test_node_get_cells_free_memory)                                     \
+    X(nodeGetCPUMap, test_node_get_cpu_map)                                                        \
+    X(nodeGetFreePages, test_node_get_free_pages)                                                  \
+    X(nodeGetSecurityModel, test_node_get_security_model)                                          \
+    /* events.c */                                                                                 \
+    X(connectDomainEventRegister, test_domain_event_register)                                      \
+    X(connectDomainEventDeregister, test_domain_event_deregister)                                  \
+    X(connectDomainEventRegisterAny, test_domain_event_register_any)                               \
+    X(connectDomainEventDeregisterAny, test_domain_event_deregister_any)                           \
+    /* domain.c */                                                                                 \
+    X(connectListDomains, test_list_domains)                                                       \
+    X(connectNumOfDomains, test_num_of_domains)                                                    \
+    X(connectListAllDomains, test_list_all_domains)                                                \
+    X(connectListDefinedDomains, test_list_defined_domains)                                        \
+    X(connectNumOfDefinedDomains, test_num_of_defined_domains)                                     \
+    X(domainLookupByID, test_domain_lookup_by_id)                                                  \
+    X(domainLookupByUUID, test_domain_lookup_by_uuid)                                              \
+    X(domainLookupByName, test_domain_lookup_by_name)                                              \
+    X(domainIsActive, test_domain_is_active)                                                       \
+    X(domainIsPersistent, test_domain_is_persistent)                                               \
+    X(domainIsUpdated, test_domain_is_updated)                                                     \
+    X(domainGetInfo, test_domain_get_info)                                                         \
+    X(domainGetState, test_domain_get_state)                                                       \
+    X(domainGetControlInfo, test_domain_get_control_info)                                          \
+    X(domainGetXMLDesc, test_domain_get_xml_desc)                                                  \
+    X(domainGetOSType, test_domain_get_os_type)                                                    \
+    X(domainGetHostname, test_domain_get_hostname)                                                 \
+    X(domainGetAutostart, test_domain_get_autostart)                                               \
+    X(domainGetSecurityLabel, test_domain_get_security_label)                                      \
+    X(domainGetMessages, test_domain_get_messages)                                                 \
+    X(domainHasManagedSaveImage, test_domain_has_managed_save_image)                               \
+    /* domain_lifecycle.c */                                                                       \
+    X(domainCreateXML, test_domain_create_xml)                                                     \
+    X(domainCreateXMLWithFiles, test_domain_create_xml_with_files)                                 \
+    X(domainCreate, test_domain_create)                                                            \
+    X(domainCreateWithFlags, test_domain_create_with_flags)                                        \
+    X(domainCreateWithFiles, test_domain_create_with_files)                                        \
+    X(domainSuspend, test_domain_suspend)                                                          \
+    X(domainResume, test_domain_resume)                                                            \
+    X(domainShutdown, test_domain_shutdown)                                                        \
+    X(domainShutdownFlags, test_domain_shutdown_flags)                                             \
+    X(domainReboot, test_domain_reboot)                                                            \
+    X(domainReset, test_domain_reset)                                                              \
+    X(domainDestroy, test_domain_destroy)                                                          \
+    X(domainDestroyFlags, test_domain_destroy_flags)                                               \
+    X(domainDefineXML, test_domain_define_xml)                                                     \
+    X(domainDefineXMLFlags, test_domain_define_xml_flags)                                          \
+    X(domainUndefine, test_domain_undefine)                                                        \
+    X(domainUndefineFlags, test_domain_undefine_flags)                                             \
+    X(domainRename, test_domain_rename)                                                            \
+    X(domainSetAutostart, test_domain_set_autostart)
+
+#define TEST_DECLARE_OP(slot, function) extern __typeof__(*((const VrHypervisorOps *)0)->slot) function;
+TEST_OPS(TEST_DECLARE_OP)
+#undef TEST_DECLARE_OP
