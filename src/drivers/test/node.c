@@ -93,7 +93,7 @@ make_default(void)
 TestNode *
 test_node_open_default(void)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&default_lock);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&default_lock);
     if (default_node)
         default_node->refs++;
     else
@@ -124,7 +124,7 @@ test_node_open_file(const char *path)
 void
 test_node_close(TestNode *node)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&default_lock);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&default_lock);
     if (--node->refs > 0)
         return;
     if (node == default_node)
