@@ -30,6 +30,7 @@ test_node_new(void)
     node->next_id = 1;
     node->started = g_get_monotonic_time();
     g_mutex_init(&node->lock);
+    g_mutex_init(&node->transaction_lock);
     node->info = (virNodeInfo){.model = "i686", .memory = 3 * 1024 * 1024, .cpus = 16, .mhz = 1400,
                                .nodes = 2, .sockets = 2, .cores = 2, .threads = 2};
     return node;
@@ -46,6 +47,8 @@ test_node_free(TestNode *node)
     vr_event_hub_unref(node->events);
     g_ptr_array_unref(node->users);
     g_free(node->cells);
+    g_clear_pointer(&node->transaction, g_ptr_array_unref);
+    g_mutex_clear(&node->transaction_lock);
     g_mutex_clear(&node->lock);
     g_free(node);
 }
@@ -65,6 +68,20 @@ static const char default_xml[] =
     "   <memballoon model='virtio'/>"
     "  </devices>"
     " </domain>"
+    " <network>"
+    "  <name>default</name><uuid>dd8fe884-6c02-601e-7551-cca97df1c5df</uuid>"
+    "  <forward mode='nat'/><bridge name='virbr0' stp='on' delay='0'/>"
+    "  <ip address='192.168.122.1' netmask='255.255.255.0'>"
+    "   <dhcp><range start='192.168.122.2' end='192.168.122.254'/></dhcp></ip>"
+    " </network>"
+    " <interface type='ethernet' name='eth1'>"
+    "  <start mode='onboot'/><mac address='aa:bb:cc:dd:ee:ff'/><mtu size='1492'/>"
+    "  <protocol family='ipv4'><ip address='192.168.0.5' prefix='24'/><route gateway='192.168.0.1'/></protocol>"
+    " </interface>"
+    " <pool type='dir'>"
+    "  <name>default-pool</name><uuid>dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566</uuid>"
+    "  <target><path>/default-pool</path></target>"
+    " </pool>"
     "</node>";
 
 /* Two cells of eight processors; the second has more memory and larger small pages. */

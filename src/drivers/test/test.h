@@ -12,9 +12,11 @@
 #include "base/connect.h"
 #include "base/error.h"
 #include "base/events.h"
+#include "model/model.h"
 #include "model/xml.h"
 #include "store/guest.h"
 #include "store/guest_query.h"
+#include "store/table.h"
 
 #define TEST_MAX_CELLS 128
 #define TEST_MAX_CPUS 128
@@ -42,7 +44,8 @@ typedef struct {
     gint next_id;
     GMutex lock;
     gint64 started;  /* monotonic, microseconds */
-    void *interface_backup; /* virInterfaceChangeBegin's */
+    GMutex transaction_lock;
+    GPtrArray *transaction; /* interfaces as they were when a change began; NULL while none runs */
 } TestNode;
 
 /* node.c */
@@ -55,10 +58,13 @@ void test_node_free(TestNode *node);
 /* nodexml.c */
 int test_node_load(TestNode *node, const VrXmlNode *root, const char *folder);
 
+/* The node that OBJECT, a connection or anything on one, belongs to. */
 static inline TestNode *
 test_node(const void *object)
 {
-    return VR_OBJECT_CONN(object)->data;
+    const VrHandle *handle = object;
+    const struct _virConnect *conn = handle->magic == vr_kinds[VR_CONNECT].magic ? object : VR_OBJECT_CONN(object);
+    return conn->data;
 }
 
 /* The test driver's part of a guest. */
@@ -113,4 +119,14 @@ void test_emit(const TestChange *c, int id, const VrEventArgs *args);
 /* domain_vcpu.c */
 unsigned test_vcpus_now(const DomainDef *def); /* plugged in */
 
+/* Read one element of a node file; -1 with the error set. */
+int test_network_load(TestNode *node, const VrXmlNode *xml);
+int test_pool_load(TestNode *node, const VrXmlNode *xml);
+int test_interface_load(TestNode *node, const VrXmlNode *xml);
+int test_nodedev_load(TestNode *node, const VrXmlNode *xml);
+
 extern const VrHypervisorOps test_hypervisor_ops;
+extern const VrNetworkOps test_network_ops;
+extern const VrStorageOps test_storage_ops;
+extern const VrInterfaceOps test_interface_ops;
+extern const VrNodedevOps test_nodedev_ops;
