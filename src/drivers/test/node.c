@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static GMutex default_lock;
+static VrMutex default_lock = VR_MUTEX_INIT;
 static TestNode *default_node;
 
 static void
@@ -29,8 +29,8 @@ test_node_new(void)
     node->users = g_ptr_array_new_with_free_func(user_free);
     node->next_id = 1;
     node->started = g_get_monotonic_time();
-    g_mutex_init(&node->lock);
-    g_mutex_init(&node->transaction_lock);
+    vr_mutex_init(&node->lock);
+    vr_mutex_init(&node->transaction_lock);
     node->info = (virNodeInfo){.model = "i686", .memory = 3 * 1024 * 1024, .cpus = 16, .mhz = 1400,
                                .nodes = 2, .sockets = 2, .cores = 2, .threads = 2};
     return node;
@@ -48,8 +48,8 @@ test_node_free(TestNode *node)
     g_ptr_array_unref(node->users);
     g_free(node->cells);
     g_clear_pointer(&node->transaction, g_ptr_array_unref);
-    g_mutex_clear(&node->transaction_lock);
-    g_mutex_clear(&node->lock);
+    vr_mutex_clear(&node->transaction_lock);
+    vr_mutex_clear(&node->lock);
     g_free(node);
 }
 
@@ -110,7 +110,7 @@ make_default(void)
 TestNode *
 test_node_open_default(void)
 {
-    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&default_lock);
+    VR_SCOPED_LOCK(&default_lock);
     if (default_node)
         default_node->refs++;
     else
@@ -141,7 +141,7 @@ test_node_open_file(const char *path)
 void
 test_node_close(TestNode *node)
 {
-    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&default_lock);
+    VR_SCOPED_LOCK(&default_lock);
     if (--node->refs > 0)
         return;
     if (node == default_node)

@@ -12,6 +12,7 @@
 #include "base/connect.h"
 #include "base/error.h"
 #include "base/events.h"
+#include "base/lock.h"
 #include "model/model.h"
 #include "model/xml.h"
 #include "store/guest.h"
@@ -42,9 +43,9 @@ typedef struct {
     unsigned n_cells;
     GPtrArray *users; /* TestUser */
     gint next_id;
-    GMutex lock;
+    VrMutex lock;
     gint64 started;  /* monotonic, microseconds */
-    GMutex transaction_lock;
+    VrMutex transaction_lock;
     GPtrArray *transaction; /* interfaces as they were when a change began; NULL while none runs */
 } TestNode;
 
