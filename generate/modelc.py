@@ -26,7 +26,7 @@ def ctype(row):
     return KINDS[row.kind]
 
 
-def member(row):
+def member(row, optional):
     field = row.field
     note = ''
     if row.shape == 'flat':
@@ -45,15 +45,17 @@ def member(row):
         out = f'    {kind}{space}{field}{ARRAYS.get(row.kind, "")};'
         if row.kind == 'enum':
             note = f' /* {row.ref} */'
-    if 'opt' in row.flags:
+    if field in optional:
         out += f'\n    bool has_{field};'
     return out + note + '\n'
 
 
 def struct_header(struct, model):
     out, seen = f'struct {struct.name} {{\n', set()
-    for row in host_rows(model, struct):
-        text = member(row)
+    rows = list(host_rows(model, struct))
+    optional = {row.field for row in rows if 'opt' in row.flags}
+    for row in rows:
+        text = member(row, optional)
         if row.field in seen:
             continue           # two rows of one field: variants of it, selected by "when"
         if text:
@@ -66,47 +68,8 @@ def struct_header(struct, model):
 
 def wrappers(struct):
     name, low = struct.name, snake(struct.name)
-    out = f'extern const VrDesc vr_desc_{low};\n'
-    out += f'''static inline {name} *
-{low}_new(void)
-{{
-    return vr_model_new(&vr_desc_{low});
-}}
-static inline void
-{low}_free({name} *object)
-{{
-    vr_model_free(&vr_desc_{low}, object);
-}}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC({name}, {low}_free)
-static inline {name} *
-{low}_copy(const {name} *object)
-{{
-    return vr_model_copy(&vr_desc_{low}, object);
-}}
-'''
-    if struct.document:
-        out += f'''static inline {name} *
-{low}_parse(const char *text, const VrParseContext *context)
-{{
-    return vr_model_parse(&vr_desc_{low}, text, context);
-}}
-static inline {name} *
-{low}_parse_node(const VrXmlNode *node, const VrParseContext *context)
-{{
-    return vr_model_parse_node(&vr_desc_{low}, node, context);
-}}
-static inline char *
-{low}_format(const {name} *object, unsigned flags)
-{{
-    return vr_model_format(&vr_desc_{low}, object, flags);
-}}
-static inline bool
-{low}_equal(const {name} *a, const {name} *b)
-{{
-    return vr_model_equal(&vr_desc_{low}, a, b);
-}}
-'''
-    return out + '\n'
+    word = 'DOCUMENT' if struct.document else 'STRUCT'
+    return f'extern const VrDesc vr_desc_{low};\nVR_MODEL_{word}({name}, {low})\n'
 
 
 def by_need(structs):
@@ -152,7 +115,7 @@ def default_of(row, model):
     value = row.words.get('default')
     if value is None:
         return []
-    if row.kind in ('string', 'ip'):
+    if row.kind in ('string', 'ip', 'alias'):
         return [f'.def_text = {c_string(value)}']
     if row.kind == 'enum':
         enum = model.enums[row.ref]
@@ -178,6 +141,8 @@ def row_source(row, struct, model):
     if row.place == 'hook':
         if 'parse' in row.words:
             parts.append(f'.parse_hook = {row.words["parse"]}')
+        if 'knows' in row.words:
+            parts.append(f'.knows = {c_string("," + row.words["knows"] + ",")}')
         if 'format' in row.words:
             parts.append(f'.format_hook = {row.words["format"]}')
     else:
@@ -198,6 +163,9 @@ def row_source(row, struct, model):
             parts.append(f'.aux = offsetof({host}, n_{row.field})')
         elif 'opt' in row.flags:
             parts.append(f'.aux = offsetof({host}, has_{row.field})')
+        if 'pass' in row.words:
+            flags.append('VR_ROW_PASS')
+            parts.append(f'.pass = offsetof({host}, {row.words["pass"]})')
         if row.tagged:
             flags.append('VR_ROW_TAG')
         parts += default_of(row, model)
@@ -278,6 +246,8 @@ def desc_source(struct, model):
     if 'tags' in struct.words:
         field = next(r for r in struct.rows if r.field == struct.words['tags'])
         out += f'    .tag_offset = offsetof({struct.name}, {field.field}), .tags = &vr_enum_{snake(field.ref)},\n'
+    if 'passed' in struct.words:
+        out += f'    .passed_offset = offsetof({struct.name}, {struct.words["passed"]}),\n'
     return out + '};\n\n'
 
 

@@ -6,19 +6,19 @@ import sys
 
 # scalar kind -> C type
 KINDS = {
-    'string': 'char *', 'ip': 'char *', 'int': 'int', 'uint': 'unsigned ', 'octal': 'unsigned ',
+    'string': 'char *', 'alias': 'char *', 'ip': 'char *', 'int': 'int', 'uint': 'unsigned ', 'octal': 'unsigned ',
     'llong': 'long long ', 'ullong': 'unsigned long long ', 'double': 'double ', 'bool_yes': 'bool ',
     'bool_on': 'bool ', 'flag': 'bool ', 'uuid': 'unsigned char ', 'mac': 'unsigned char ',
     'bitmap': 'VrBitmap *', 'kib': 'unsigned long long ', 'mib': 'unsigned long long ',
-    'bytes': 'unsigned long long ', 'xml': 'VrXmlTree *',
+    'bytes': 'unsigned long long ', 'megs': 'unsigned long long ', 'pretty': 'unsigned long long ', 'xml': 'VrXmlTree *',
 }
 ARRAYS = {'uuid': '[16]', 'mac': '[6]'}
-UNITS = {'kib', 'mib', 'bytes'}
+UNITS = {'kib', 'mib', 'bytes', 'megs', 'pretty'}
 SUGAR = {'yes_no': 'enum:YesNo', 'on_off': 'enum:OnOff'}
 FLAGS = {'always', 'required', 'opt', 'keep', 'open', 'live', 'secure', 'status', 'unmigratable', 'readonly',
          'writeonly', 'lenient', 'empty_ok', 'inactive', 'attrs'}
 VALUES = {'as', 'default', 'min', 'max', 'base', 'fmt', 'bad', 'missing', 'says', 'says_missing', 'when',
-          'show', 'since', 'ns', 'parse', 'format', 'c'}
+          'show', 'since', 'ns', 'parse', 'format', 'pass', 'knows'}
 
 
 class ModelError(Exception):
@@ -93,6 +93,17 @@ def split_text(line):
 class Loader:
     def __init__(self, directory):
         self.model, self.directory, self.loaded = Model(), directory, set()
+        self.groups = {}
+
+    def gather(self, path):
+        """Row groups first: they may be used before they are written."""
+        lines = read_lines(path)
+        for at, (indent, line, _) in enumerate(lines):
+            if indent == 0 and line.startswith('rows '):
+                end = at + 1
+                while end < len(lines) and lines[end][0] > 0:
+                    end += 1
+                self.groups[line.split()[1]] = lines[at + 1:end]
 
     def load(self, path, origin):
         if path in self.loaded:
@@ -117,6 +128,8 @@ class Loader:
                 for _, more, _ in body:
                     values += shlex.split(split_text(more)[0])
                 self.add_enum(words[1], values, origin, text)
+            elif words[0] == 'rows':
+                pass
             elif words[0] in ('struct', 'document'):
                 struct = self.add_struct(words[1], origin, text, where)
                 struct.document = words[0] == 'document'
@@ -136,7 +149,7 @@ class Loader:
         self.model.order.append(self.model.enums[name])
 
     def add_struct(self, name, origin, text, where):
-        if name in self.model.structs:
+        if name in self.model.structs or name in self.model.enums:
             raise ModelError(f'{where}: structure {name} is described twice')
         struct = Struct(name, origin, text)
         self.model.structs[name] = struct
@@ -159,6 +172,11 @@ class Loader:
         head, text = split_text(line)
         words = shlex.split(head)
         path = words.pop(0)
+        if path.startswith('+'):
+            if path[1:] not in self.groups:
+                raise ModelError(f'{where}: no rows {path[1:]}')
+            self.rows(struct, self.groups[path[1:]])
+            return
         # a/b/@c: wrappers without fields of their own
         while '/' in path and not path.startswith('{'):
             wrapper, path = path.split('/', 1)
@@ -187,7 +205,8 @@ class Loader:
         if row.place != 'hook':
             if not words:
                 row.fail('has no type')
-            self.type(struct, row, words.pop(0), body, where)
+            renamed = next((w[3:] for w in words if w.startswith('as=')), None)
+            self.type(struct, row, words.pop(0), body, where, renamed)
         for word in words:
             key, equals, value = word.partition('=')
             if equals and key in VALUES:
@@ -211,7 +230,7 @@ class Loader:
         self.model.descs.append(flat)
         return flat
 
-    def type(self, struct, row, word, body, where):
+    def type(self, struct, row, word, body, where, renamed=None):
         word = SUGAR.get(word, word)
         many = word.endswith('[]')
         inline = word.endswith('!')
@@ -220,8 +239,11 @@ class Loader:
             row.kind = 'enum'
             if name.startswith('enum('):
                 values = name[5:-1].split('|')
-                row.ref = struct.host.name + ''.join(p.capitalize() for p in snake(row.name).split('_'))
-                if row.ref in self.model.enums:
+                outer = struct.host.name if renamed else struct.name
+                row.ref = ''.join(p[:1].upper() + p[1:] for p in outer.split('_'))
+                row.ref += ''.join(p.capitalize() for p in snake(renamed or row.name).split('_'))
+                known = self.model.enums.get(row.ref)
+                if known:          # a group of rows used twice in one structure
                     row.ref += 'Kind'
                 self.add_enum(row.ref, values, struct.origin)
             else:
@@ -285,6 +307,8 @@ def resolve(model):
 def load(files, directory):
     loader = Loader(directory)
     try:
+        for path in files:
+            loader.gather(path)
         for path in files:
             loader.load(path, None)
         resolve(loader.model)

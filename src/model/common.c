@@ -31,12 +31,6 @@ vlan_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 }
 
 int
-virtualport_parsed(VrParse *parse, const VrXmlNode *node, void *object)
-{
-    return 0;
-}
-
-int
 auth_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     const VrXmlNode *secret = vr_xml_child(node, "secret");

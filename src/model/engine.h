@@ -36,6 +36,7 @@ enum {
     VR_ROW_EMPTY_OK = 1 << 13, /* empty text is kept as an empty string */
     VR_ROW_INACTIVE = 1 << 14, /* printed only in an inactive definition */
     VR_ROW_ATTRS = 1 << 15,    /* a hook that prints attributes, not elements */
+    VR_ROW_PASS = 1 << 17,     /* the child starts with one of our enum fields */
     VR_ROW_HAS_UNIT = 1 << 16, /* an attribute or text whose unit is attribute "unit" */
 };
 
@@ -61,12 +62,14 @@ struct VrRow {
     const VrKind *kind;
     uint32_t flags;
     uint32_t offset, aux; /* the value; its count or its "has" bool */
+    uint32_t pass;        /* our field that the child gets before it is read */
+    const char *knows;    /* elements that a hook reads: ",a,b," */
     const void *ref;      /* VrEnum or VrDesc */
     int64_t def;
     const char *def_text;
     int64_t min, max;     /* bounds of a number, when min < max */
     const char *fmt;      /* how a number is printed */
-    uint16_t base;        /* how a number is read */
+    uint32_t base;        /* how a number is read; what a size without a unit counts */
     uint16_t bad, missing; /* error codes that differ from the usual */
     const char *says;     /* message for a bad value, one %s */
     const char *says_missing;
@@ -93,7 +96,7 @@ struct VrDesc {
     /* Tag lists: which of the item's fields holds the element name's number. */
     uint32_t tag_offset;
     const VrEnum *tags;
-    const char *ns_prefix, *ns;
+    uint32_t passed_offset; /* the field that a parent's value is passed to */
     void (*clear)(void *object);
 };
 
@@ -108,6 +111,7 @@ struct VrKind {
     void (*free)(void *field);
     void (*copy)(void *to, const void *from);
     bool (*equal)(const void *a, const void *b);
+    const char *(*unit_of)(const void *field);
     const char *unit; /* printed as attribute "unit"; the number is read with it */
     bool is_number;   /* a JSON number */
     bool is_flag;     /* the element's presence is the value */
@@ -116,7 +120,8 @@ struct VrKind {
 
 extern const VrKind vr_kind_string, vr_kind_int, vr_kind_uint, vr_kind_llong, vr_kind_ullong,
     vr_kind_bool_yes, vr_kind_bool_on, vr_kind_flag, vr_kind_enum, vr_kind_uuid, vr_kind_mac, vr_kind_ip,
-    vr_kind_bitmap, vr_kind_kib, vr_kind_bytes, vr_kind_mib, vr_kind_xml, vr_kind_octal, vr_kind_double;
+    vr_kind_bitmap, vr_kind_kib, vr_kind_bytes, vr_kind_mib, vr_kind_xml, vr_kind_octal, vr_kind_double,
+    vr_kind_alias, vr_kind_megs, vr_kind_pretty;
 
 #define VR_FIELD(object, at) ((void *) ((char *) (object) + (at)))
 #define VR_FIELD_CONST(object, at) ((const void *) ((const char *) (object) + (at)))
@@ -130,6 +135,8 @@ void vr_desc_clear(const VrDesc *desc, void *object);
 int vr_parse_into(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *object);
 /* Hooks that read an element of their own into a new object. */
 void *vr_parse_child(VrParse *parse, const VrDesc *desc, const VrXmlNode *node);
+/* Hand the parent's enum field on to the child that ROW holds. */
+void vr_pass_on(const VrRow *row, const void *object, void *child);
 int vr_format_element(VrFormat *format, const VrDesc *desc, const char *tag, const void *object,
                       unsigned row_flags);
 

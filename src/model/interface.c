@@ -6,18 +6,6 @@
 #include "model/engine.h"
 #include "model/interface.gen.h"
 
-bool
-interface_show_type(const void *object, const VrFormat *format)
-{
-    return true;
-}
-
-int
-interface_protocol_parsed(VrParse *parse, const VrXmlNode *node, void *object)
-{
-    return 0;
-}
-
 int
 interface_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {

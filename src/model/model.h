@@ -73,3 +73,37 @@ typedef struct {
 const char *vr_enum_to_string(const VrEnum *table, int value);
 /* -1 when TEXT is none of the names. */
 int vr_enum_from_string(const VrEnum *table, const char *text);
+
+/* The typed faces of one structure and of one document, for the generated headers. */
+#define VR_MODEL_STRUCT(Type, name)                                                                \
+    static inline Type *name##_new(void)                                                           \
+    {                                                                                              \
+        return vr_model_new(&vr_desc_##name);                                                      \
+    }                                                                                              \
+    static inline void name##_free(Type *object)                                                   \
+    {                                                                                              \
+        vr_model_free(&vr_desc_##name, object);                                                    \
+    }                                                                                              \
+    G_DEFINE_AUTOPTR_CLEANUP_FUNC(Type, name##_free)                                               \
+    static inline Type *name##_copy(const Type *object)                                            \
+    {                                                                                              \
+        return vr_model_copy(&vr_desc_##name, object);                                             \
+    }
+#define VR_MODEL_DOCUMENT(Type, name)                                                              \
+    VR_MODEL_STRUCT(Type, name)                                                                    \
+    static inline Type *name##_parse(const char *text, const VrParseContext *context)              \
+    {                                                                                              \
+        return vr_model_parse(&vr_desc_##name, text, context);                                     \
+    }                                                                                              \
+    static inline Type *name##_parse_node(const VrXmlNode *node, const VrParseContext *context)    \
+    {                                                                                              \
+        return vr_model_parse_node(&vr_desc_##name, node, context);                                \
+    }                                                                                              \
+    static inline char *name##_format(const Type *object, unsigned flags)                          \
+    {                                                                                              \
+        return vr_model_format(&vr_desc_##name, object, flags);                                    \
+    }                                                                                              \
+    static inline bool name##_equal(const Type *a, const Type *b)                                  \
+    {                                                                                              \
+        return vr_model_equal(&vr_desc_##name, a, b);                                              \
+    }

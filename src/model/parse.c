@@ -110,12 +110,36 @@ vr_parse_child(VrParse *parse, const VrDesc *desc, const VrXmlNode *node)
     return object;
 }
 
+void
+vr_pass_on(const VrRow *row, const void *object, void *child)
+{
+    const VrDesc *desc = row->ref;
+
+    if (row->flags & VR_ROW_PASS)
+        *(int *) VR_FIELD(child, desc->passed_offset) = *(const int *) VR_FIELD_CONST(object, row->pass);
+}
+
+static int
+read_child(VrParse *parse, const VrRow *row, const VrXmlNode *child, void *object)
+{
+    void *made = vr_model_new(row->ref);
+
+    vr_pass_on(row, object, made);
+    if (vr_parse_into(parse, row->ref, child, made) < 0) {
+        vr_model_free(row->ref, made);
+        return -1;
+    }
+    *(void **) VR_FIELD(object, row->offset) = made;
+    return 0;
+}
+
 static int
 read_list_item(VrParse *parse, const VrRow *row, const VrXmlNode *child, void *object)
 {
     const VrDesc *desc = row->ref;
     void *item = vr_model_new(desc);
 
+    vr_pass_on(row, object, item);
     if (row->flags & VR_ROW_TAG)
         *(int *) VR_FIELD(item, desc->tag_offset) = vr_enum_from_string(desc->tags, child->name);
     if (vr_parse_into(parse, desc, child, item) < 0) {
@@ -160,11 +184,11 @@ read_element(VrParse *parse, const VrRow *row, const VrXmlNode *child, void *obj
     case VR_SHAPE_SCALARS:
         return read_scalar_item(parse, row, child, object);
     case VR_SHAPE_CHILD:
-        *(void **) field = vr_parse_child(parse, row->ref, child);
-        return *(void **) field ? 0 : -1;
+        return read_child(parse, row, child, object);
     case VR_SHAPE_INLINE:
         if (row->flags & VR_ROW_OPT)
             *(bool *) VR_FIELD(object, row->aux) = true;
+        vr_pass_on(row, object, field);
         return vr_parse_into(parse, row->ref, child, field);
     case VR_SHAPE_LIST:
         return read_list_item(parse, row, child, object);
@@ -191,6 +215,18 @@ names_match(const VrParse *parse, const VrRow *row, const VrXmlNode *child)
     return parse->context->namespaces &&
            g_strv_contains(parse->context->namespaces, row->prefix) &&
            g_strcmp0(vr_xml_namespace(child, child->prefix), row->ns) == 0;
+}
+
+static bool
+hook_reads(const VrDesc *desc, const char *name)
+{
+    g_autofree char *word = g_strdup_printf(",%s,", name);
+
+    for (unsigned i = 0; i < desc->n_rows; i++) {
+        if (desc->rows[i].knows && strstr(desc->rows[i].knows, word))
+            return true;
+    }
+    return false;
 }
 
 static const VrRow *
@@ -263,7 +299,7 @@ vr_parse_into(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *o
         const VrRow *row = row_for(parse, desc, child, object);
         bool many;
 
-        if (!row && strict && !child->prefix)
+        if (!row && strict && !child->prefix && !hook_reads(desc, child->name))
             return refuse_unknown(node, child, NULL);
         if (!row || !may_read(parse, row))
             continue;

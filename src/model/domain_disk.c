@@ -1,0 +1,309 @@
+/* Disks: defaults of bus and source, order, drive addresses, credentials that may stand in two places.
+ *
+ * Called by the engine per disk, and by domain_post.c for all of them.
+ */
+#include "model/domain_rules.h"
+
+#include <string.h>
+
+static const struct {
+    const char *prefix;
+    int bus;
+} bus_names[] = {
+    {"fd", DISK_BUS_FDC}, {"hd", DISK_BUS_IDE}, {"sd", DISK_BUS_SCSI}, {"vd", DISK_BUS_VIRTIO},
+    {"xvd", DISK_BUS_XEN}, {"ubd", DISK_BUS_UML},
+};
+
+int
+domain_disk_index(const char *target)
+{
+    static const char *const prefixes[] = {"fd", "hd", "vd", "sd", "xvd", "ubd"};
+    const char *letters = NULL;
+    long index = 0;
+
+    for (size_t i = 0; target && i < G_N_ELEMENTS(prefixes) && !letters; i++) {
+        if (g_str_has_prefix(target, prefixes[i]))
+            letters = target + strlen(prefixes[i]);
+    }
+    if (!letters || !g_ascii_islower(*letters))
+        return -1;
+    for (; g_ascii_islower(*letters); letters++) {
+        index = index * 26 + (*letters - 'a') + 1;
+        if (index > 1000000)
+            return -1;
+    }
+    return letters[strspn(letters, "0123456789")] ? -1 : (int) index - 1;
+}
+
+DomainAddress *
+domain_drive_address(unsigned controller, unsigned bus, unsigned target, unsigned unit)
+{
+    DomainAddress *address = domain_address_new();
+
+    address->type = DOMAIN_ADDRESS_TYPE_DRIVE;
+    address->controller = controller;
+    address->bus = bus;
+    address->target = target;
+    address->unit = unit;
+    return address;
+}
+
+static int
+default_bus(const DomainDisk *disk)
+{
+    if (disk->device == DOMAIN_DISK_DEVICE_FLOPPY)
+        return DISK_BUS_FDC;
+    for (size_t i = 0; i < G_N_ELEMENTS(bus_names); i++) {
+        if (g_str_has_prefix(disk->target->dev, bus_names[i].prefix))
+            return bus_names[i].bus;
+    }
+    return DISK_BUS_IDE;
+}
+
+static const char *
+source_name(const DomainDisk *disk)
+{
+    const StorageSource *source = &disk->source;
+
+    return source->file ? source->file : source->dev ? source->dev : source->dir ? source->dir :
+           source->name ? source->name : source->path;
+}
+
+static int
+check_target(DomainDisk *disk)
+{
+    const char *name = source_name(disk);
+
+    if (!disk->target || !disk->target->dev) {
+        if (name)
+            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_NO_TARGET,
+                            "missing target information for device %s", name);
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_NO_TARGET, "missing target information for device");
+    }
+    if (disk->device == DOMAIN_DISK_DEVICE_FLOPPY && !g_str_has_prefix(disk->target->dev, "fd"))
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "Invalid floppy device name: %s",
+                        disk->target->dev);
+    if (disk->device == DOMAIN_DISK_DEVICE_DISK && !g_str_has_prefix(disk->target->dev, "hd") &&
+        !g_str_has_prefix(disk->target->dev, "sd") && !g_str_has_prefix(disk->target->dev, "vd") &&
+        !g_str_has_prefix(disk->target->dev, "xvd") && !g_str_has_prefix(disk->target->dev, "ubd"))
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "Invalid harddisk device name: %s",
+                        disk->target->dev);
+    return 0;
+}
+
+/* Each protocol takes one kind of secret. */
+static int
+check_credentials(const DomainDisk *disk)
+{
+    const StorageSource *source = &disk->source;
+    const char *kind = source->auth ? source->auth->secret->type : NULL, *wanted = NULL;
+
+    if (!source->auth)
+        return 0;
+    if (!kind || (strcmp(kind, "ceph") != 0 && strcmp(kind, "iscsi") != 0 && strcmp(kind, "volume") != 0 &&
+                  strcmp(kind, "tls") != 0 && strcmp(kind, "vtpm") != 0))
+        return UNSUPPORTED("unknown secret type '%s'", kind ? kind : "<null>");
+    if (source->type == STORAGE_TYPE_NETWORK && source->protocol == STORAGE_PROTOCOL_ISCSI)
+        wanted = "iscsi";
+    else if (source->type == STORAGE_TYPE_NETWORK && source->protocol == STORAGE_PROTOCOL_RBD)
+        wanted = "ceph";
+    if (wanted && strcmp(kind, wanted) != 0)
+        return UNSUPPORTED("invalid secret type '%s'", kind);
+    return 0;
+}
+
+int
+domain_disk_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainDisk *disk = object;
+
+    disk->source.type = disk->type;
+    if (check_target(disk) < 0)
+        return -1;
+    if (!disk->target->bus)
+        disk->target->bus = default_bus(disk);
+    if (disk->device == DOMAIN_DISK_DEVICE_CDROM)
+        disk->readonly = true;
+    if (disk->auth && disk->source.auth)
+        return UNSUPPORTED("an <auth> definition already found for disk source");
+    if (disk->encryption && disk->source.encryption)
+        return UNSUPPORTED("an <encryption> definition already found for disk source");
+    if (disk->auth) {
+        disk->source.auth = g_steal_pointer(&disk->auth);
+        disk->source.auth_elsewhere = disk->auth_outside = true;
+    }
+    if (disk->encryption) {
+        disk->source.encryption = g_steal_pointer(&disk->encryption);
+        disk->source.encryption_elsewhere = disk->encryption_outside = true;
+    }
+    /* an empty drive has no server */
+    if (disk->type == STORAGE_TYPE_NETWORK && !vr_xml_child(node, "source") &&
+        disk->device != DOMAIN_DISK_DEVICE_DISK)
+        disk->type = disk->source.type = STORAGE_TYPE_FILE;
+    if (disk->type == STORAGE_TYPE_VHOSTUSER && !disk->snapshot)
+        disk->snapshot = DOMAIN_DISK_SNAPSHOT_NO;
+    return check_credentials(disk);
+}
+
+bool
+storage_show_auth(const void *object, const VrFormat *format)
+{
+    return !((const StorageSource *) object)->auth_elsewhere;
+}
+
+bool
+storage_show_encryption(const void *object, const VrFormat *format)
+{
+    return !((const StorageSource *) object)->encryption_elsewhere;
+}
+
+/* An iSCSI target's first unit need not be written. */
+void
+iscsi_name_complete(char **name)
+{
+    char *whole;
+
+    if (!*name || strchr(*name, '/'))
+        return;
+    whole = g_strconcat(*name, "/0", NULL);
+    g_free(*name);
+    *name = whole;
+}
+
+int
+storage_source_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    StorageSource *source = object;
+
+    if (source->type == STORAGE_TYPE_NETWORK && !vr_xml_attr(node, "protocol"))
+        return XML_FAIL("missing network source protocol type");
+    if (source->type == STORAGE_TYPE_NETWORK && !source->name &&
+        source->protocol != STORAGE_PROTOCOL_NBD && source->protocol != STORAGE_PROTOCOL_FTP &&
+        source->protocol != STORAGE_PROTOCOL_HTTP && source->protocol != STORAGE_PROTOCOL_HTTPS)
+        return XML_FAIL("missing name for disk source");
+    if (source->type == STORAGE_TYPE_VOLUME && (!source->pool || !source->volume))
+        return XML_FAIL("missing 'pool' or 'volume' attribute for volume source");
+    if (source->type == STORAGE_TYPE_NETWORK && source->protocol == STORAGE_PROTOCOL_ISCSI)
+        iscsi_name_complete(&source->name);
+    return 0;
+}
+
+/* Where the user wrote credentials beside the source, they are printed there again. */
+int
+domain_disk_format_auth(VrFormat *format, const void *object)
+{
+    const DomainDisk *disk = object;
+
+    if (disk->auth_outside && disk->source.auth)
+        return vr_format_element(format, &vr_desc_auth, "auth", disk->source.auth, 0);
+    return 0;
+}
+
+int
+domain_disk_format_encryption(VrFormat *format, const void *object)
+{
+    const DomainDisk *disk = object;
+
+    if (disk->encryption_outside && disk->source.encryption)
+        return vr_format_element(format, &vr_desc_encryption, "encryption", disk->source.encryption, 0);
+    return 0;
+}
+
+/* Disks of one bus stand together in the order of their names, each where its bus began. */
+void
+domain_disks_sort(DomainDef *def)
+{
+    DomainDisk **disks = g_steal_pointer(&def->devices.disk);
+    size_t n = def->devices.n_disk;
+
+    def->devices.n_disk = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = def->devices.n_disk;
+        bool found = false;
+
+        for (size_t j = def->devices.n_disk; j-- > 0;) {
+            const DomainDisk *other = def->devices.disk[j];
+
+            if (other->target->bus != disks[i]->target->bus)
+                continue;
+            if (domain_disk_index(other->target->dev) > domain_disk_index(disks[i]->target->dev))
+                at = j;
+            else if (!found)
+                at = j + 1;
+            found = true;
+        }
+        vr_model_list_insert(&def->devices.disk, &def->devices.n_disk, at, disks[i]);
+    }
+    g_free(disks);
+}
+
+static int
+check_same_target(const DomainDef *def, const DomainDisk *disk, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        const DomainDisk *other = def->devices.disk[i];
+
+        if (strcmp(other->target->dev, disk->target->dev) == 0)
+            return XML_FAIL("target '%s' duplicated for disk sources '%s' and '%s'",
+                            disk->target->dev, source_name(other) ? source_name(other) : "<null>",
+                            source_name(disk) ? source_name(disk) : "<null>");
+    }
+    return 0;
+}
+
+/* How many disks each bus holds: the address follows from the name. */
+static DomainAddress *
+address_by_name(const DomainDisk *disk)
+{
+    int index = domain_disk_index(disk->target->dev);
+    unsigned at = (unsigned) index;
+
+    if (index < 0)
+        return NULL;
+    switch (disk->target->bus) {
+    case DISK_BUS_IDE:
+        return domain_drive_address(at / 4, at % 4 / 2, 0, at % 2);
+    case DISK_BUS_SCSI:
+        return domain_drive_address(at / 7, 0, 0, at % 7);
+    case DISK_BUS_SATA:
+        return domain_drive_address(at / 6, 0, 0, at % 6);
+    case DISK_BUS_FDC:
+        return domain_drive_address(at / 2, 0, 0, at % 2);
+    default:
+        return NULL;
+    }
+}
+
+static int
+check_address(const DomainDisk *disk)
+{
+    static const int drive_buses = 1 << DISK_BUS_IDE | 1 << DISK_BUS_SCSI | 1 << DISK_BUS_SATA |
+                                   1 << DISK_BUS_FDC;
+
+    if (disk->address && drive_buses >> disk->target->bus & 1 &&
+        disk->address->type != DOMAIN_ADDRESS_TYPE_DRIVE)
+        return UNSUPPORTED("Invalid address type '%s' for the disk '%s' with the bus type '%s'",
+                           vr_enum_to_string(&vr_enum_domain_address_type, disk->address->type),
+                           disk->target->dev, vr_enum_to_string(&vr_enum_disk_bus, disk->target->bus));
+    return 0;
+}
+
+int
+domain_disks_fill(DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_disk; i++) {
+        DomainDisk *disk = def->devices.disk[i];
+
+        if (!disk->address)
+            disk->address = address_by_name(disk);
+        if (check_address(disk) < 0 || check_same_target(def, disk, i) < 0)
+            return -1;
+        if (disk->encryption_outside || disk->source.encryption) {
+            const Encryption *encryption = disk->source.encryption;
+
+            if (encryption && encryption->format == ENCRYPTION_FORMAT_LUKS && encryption->cipher)
+                return UNSUPPORTED("supplying <cipher> for domain disk definition is unnecessary");
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,163 @@
+/* The domain as a whole: defaults and derived values once every element was read, in a fixed sequence.
+ *
+ * Called by the engine at the end of a domain.
+ */
+#include "model/domain_rules.h"
+
+#include <string.h>
+
+bool
+domain_is_hvm(const DomainDef *def)
+{
+    return g_strcmp0(def->os.type.value, "hvm") == 0;
+}
+
+bool
+domain_is_x86(const DomainDef *def)
+{
+    return g_strcmp0(def->os.type.arch, "x86_64") == 0 || g_strcmp0(def->os.type.arch, "i686") == 0;
+}
+
+static unsigned long long
+numa_memory(const DomainDef *def)
+{
+    const DomainNuma *numa = def->cpu ? def->cpu->numa : NULL;
+    unsigned long long sum = 0;
+
+    for (size_t i = 0; numa && i < numa->n_cell; i++)
+        sum += numa->cell[i]->memory;
+    return sum;
+}
+
+static unsigned long long
+plugged_memory(const DomainDef *def)
+{
+    unsigned long long sum = 0;
+
+    for (size_t i = 0; i < def->devices.n_memory; i++)
+        sum += def->devices.memory[i]->target.size;
+    return sum;
+}
+
+int
+domain_memory_fill(DomainDef *def)
+{
+    unsigned long long cells = numa_memory(def);
+
+    if (!def->memory.value && cells)
+        def->memory.value = cells + plugged_memory(def);
+    if (!def->memory.value)
+        return XML_FAIL("Memory size must be specified via <memory> or in the <numa> configuration");
+    if (!def->current_memory || def->current_memory > def->memory.value)
+        def->current_memory = def->memory.value;
+    return 0;
+}
+
+static int
+fill_os(DomainDef *def, const DomainDriver *driver)
+{
+    DomainOs *os = &def->os;
+    bool per_device = false;
+
+    if (def->bootloader && !os->type.value)
+        os->type.value = g_strdup("xen");
+    if (!os->type.value)
+        return XML_FAIL("an os <type> must be specified");
+    if (!os->type.arch)
+        os->type.arch = g_strdup(driver && driver->default_arch ? driver->default_arch : "i686");
+    for (size_t i = 0; i < def->devices.n_disk; i++)
+        per_device |= def->devices.disk[i]->boot != NULL;
+    for (size_t i = 0; i < def->devices.n_interface; i++)
+        per_device |= def->devices.interface[i]->boot != NULL;
+    for (size_t i = 0; i < def->devices.n_hostdev; i++)
+        per_device |= def->devices.hostdev[i]->boot != NULL;
+    for (size_t i = 0; i < def->devices.n_redirdev; i++)
+        per_device |= def->devices.redirdev[i]->boot != NULL;
+    if (per_device && os->n_boot)
+        return UNSUPPORTED("per-device boot elements cannot be used together with os/boot elements");
+    if (domain_is_hvm(def) && !per_device && !os->n_boot) {
+        DomainOsBoot *boot = domain_os_boot_new();
+
+        boot->dev = DOMAIN_OS_BOOT_DEV_HD;
+        vr_model_list_add(&os->boot, &os->n_boot, boot);
+    }
+    return 0;
+}
+
+static void
+fill_vcpu(DomainDef *def)
+{
+    DomainVcpu *vcpu = &def->vcpu;
+
+    if (!vcpu->placement && !vcpu->cpuset && def->numatune && def->numatune->memory &&
+        def->numatune->memory->placement == DOMAIN_NUMATUNE_MEMORY_PLACEMENT_AUTO)
+        vcpu->placement = DOMAIN_VCPU_PLACEMENT_AUTO;
+    if (!vcpu->placement)
+        vcpu->placement = DOMAIN_VCPU_PLACEMENT_STATIC;
+    if (vcpu->placement == DOMAIN_VCPU_PLACEMENT_AUTO)
+        g_clear_pointer(&vcpu->cpuset, vr_bitmap_free);
+    if (vcpu->has_current && vcpu->current == vcpu->value)
+        vcpu->has_current = false;
+}
+
+/* iothreads and iothreadids name the same threads: each completes the other. */
+static void
+fill_iothreads(DomainDef *def)
+{
+    DomainIothreadIds *ids = def->iothreadids;
+    size_t given = ids ? ids->n_iothread : 0;
+
+    if (!def->iothreads && !given)
+        return;
+    if (def->iothreads < given)
+        def->iothreads = (unsigned) given;
+    if (!ids)
+        return;
+    for (unsigned id = 1; ids->n_iothread < def->iothreads; id++) {
+        DomainIothread *thread;
+        bool used = false;
+
+        for (size_t i = 0; i < ids->n_iothread; i++)
+            used |= ids->iothread[i]->id == id;
+        if (used)
+            continue;
+        thread = domain_iothread_new();
+        thread->id = id;
+        vr_model_list_add(&ids->iothread, &ids->n_iothread, thread);
+    }
+}
+
+int
+domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainDef *def = object;
+    const DomainDriver *driver = parse->context->driver;
+
+    if (vr_check_name(def->name, VIR_FROM_DOMAIN, false) < 0)
+        return -1;
+    if (!vr_uuid_is_set(def->uuid))
+        vr_uuid_make(def->uuid);
+    domain_disks_sort(def);
+    domain_controllers_sort(def);
+    if (parse->context->flags & VR_MODEL_SKIP_POST)
+        return 0;
+    if (fill_os(def, driver) < 0 || domain_memory_fill(def) < 0)
+        return -1;
+    fill_vcpu(def);
+    fill_iothreads(def);
+    if (domain_cpu_fill(def) < 0 || domain_tuning_fill(def) < 0)
+        return -1;
+    domain_metadata_clean(def);
+    if (domain_chardevs_fill(def) < 0)
+        return -1;
+    if (driver && driver->fill && driver->fill(def, parse->context) < 0)
+        return -1;
+    domain_implied_devices(def);
+    if (domain_disks_fill(def) < 0 || domain_controllers_fill(def) < 0)
+        return -1;
+    if (parse->context->flags & VR_MODEL_SKIP_VALIDATE)
+        return 0;
+    if (domain_validate(def) < 0)
+        return -1;
+    return driver && driver->validate ? driver->validate(def, parse->context) : 0;
+}

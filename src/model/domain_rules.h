@@ -1,0 +1,40 @@
+/* What the domain's rule files share: small helpers and each group's share of the work after reading.
+ *
+ * Internal to src/model/domain_*.c.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "model/domain.gen.h"
+#include "model/domain.h"
+#include "model/engine.h"
+#include "model/rules.h"
+
+#define UNSUPPORTED(...) vr_error(VIR_FROM_DOMAIN, VIR_ERR_CONFIG_UNSUPPORTED, __VA_ARGS__)
+#define XML_FAIL(...) vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_ERROR, __VA_ARGS__)
+#define DETAIL_FAIL(...) vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_DETAIL, __VA_ARGS__)
+
+/* domain_chardev.c */
+int chardev_read(VrParse *parse, const VrXmlNode *node, ChardevSource *def);
+int chardev_check(const ChardevSource *def);
+void chardev_print(VrFormat *format, const ChardevSource *def);
+
+/* The guest's devices put in order, numbered and completed, in this sequence. */
+int domain_memory_fill(DomainDef *def);
+void domain_disks_sort(DomainDef *def);
+void domain_controllers_sort(DomainDef *def);
+int domain_chardevs_fill(DomainDef *def);
+int domain_disks_fill(DomainDef *def);
+int domain_controllers_fill(DomainDef *def);
+void domain_implied_devices(DomainDef *def);
+int domain_validate(const DomainDef *def);
+
+/* The number of a disk name's letters ("sdc": 2), or -1. */
+int domain_disk_index(const char *target);
+void iscsi_name_complete(char **name);
+int domain_tuning_fill(DomainDef *def);
+void domain_metadata_clean(DomainDef *def);
+int domain_cpu_fill(DomainDef *def);
+bool domain_is_hvm(const DomainDef *def);
+bool domain_is_x86(const DomainDef *def);
+DomainAddress *domain_drive_address(unsigned controller, unsigned bus, unsigned target, unsigned unit);

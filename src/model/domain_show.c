@@ -1,0 +1,105 @@
+/* Small questions that the domain description asks while it is printed or read.
+ *
+ * Called by the engine.
+ */
+#include "model/domain_rules.h"
+
+#include <string.h>
+
+bool
+domain_address_pci_set(const void *object, const VrFormat *format)
+{
+    const DomainAddress *address = object;
+
+    return address->domain || address->bus || address->slot || address->function ||
+           address->has_details;
+}
+
+/* The range of each part of a PCI address, and what it is called. */
+int
+domain_address_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainAddress *address = object;
+    const struct {
+        const char *name;
+        unsigned value, most;
+        const char *shape;
+    } parts[] = {
+        {"domain", address->domain, 0xffff, "0x%04x"},
+        {"bus", address->bus, 0xff, "0x%02x"},
+        {"slot", address->slot, 0x1f, "0x%02x"},
+        {"function", address->function, 7, "0x%x"},
+    };
+
+    if (address->type != DOMAIN_ADDRESS_TYPE_PCI)
+        return 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        if (parts[i].value > parts[i].most)
+            return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR,
+                            "Invalid PCI address %s='0x%x', must be <= 0x%X", parts[i].name,
+                            parts[i].value, parts[i].most);
+        if (vr_xml_attr(node, parts[i].name))
+            address->has_details = true;
+    }
+    if (address->has_details && !address->domain && !address->bus && !address->slot &&
+        !address->function)
+        address->has_details = false;
+    return 0;
+}
+
+bool
+domain_show_numa_placement(const void *object, const VrFormat *format)
+{
+    const DomainNumatuneMemory *memory = object;
+
+    return memory->placement == DOMAIN_NUMATUNE_MEMORY_PLACEMENT_AUTO;
+}
+
+bool
+domain_nvram_show_type(const void *object, const VrFormat *format)
+{
+    const DomainOsNvram *nvram = object;
+
+    return nvram->type != STORAGE_TYPE_UNSET;
+}
+
+bool
+domain_cpu_show_mode(const void *object, const VrFormat *format)
+{
+    const DomainCpu *cpu = object;
+
+    return cpu->mode != CPU_MODE_CUSTOM || cpu->model;
+}
+
+bool
+domain_cpu_show_match(const void *object, const VrFormat *format)
+{
+    const DomainCpu *cpu = object;
+
+    return cpu->mode == CPU_MODE_CUSTOM && cpu->model;
+}
+
+/* A read-only disk is left out of snapshots anyway. */
+bool
+domain_disk_show_snapshot(const void *object, const VrFormat *format)
+{
+    const DomainDisk *disk = object;
+
+    return disk->snapshot != DOMAIN_DISK_SNAPSHOT_NO || !disk->readonly;
+}
+
+bool
+domain_hostdev_show_managed(const void *object, const VrFormat *format)
+{
+    const DomainHostdev *hostdev = object;
+
+    return hostdev->mode == DOMAIN_HOSTDEV_MODE_SUBSYSTEM;
+}
+
+bool
+tpm_show_version(const void *object, const VrFormat *format)
+{
+    const DomainTpmBackend *backend = object;
+
+    return backend->version != DOMAIN_TPM_BACKEND_VERSION_DEFAULT;
+}
