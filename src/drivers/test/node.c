@@ -55,35 +55,6 @@ test_node_free(TestNode *node)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TestNode, test_node_free)
 
-static const char default_xml[] =
-    "<node>"
-    " <domain type='test'>"
-    "  <name>test</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid>"
-    "  <memory>8388608</memory><currentMemory>2097152</currentMemory><vcpu>2</vcpu>"
-    "  <os><type>hvm</type></os>"
-    "  <devices>"
-    "   <disk type='file'><source file='/guest/diskimage1'/><target dev='vda' bus='virtio'/></disk>"
-    "   <interface type='network'><mac address='aa:bb:cc:dd:ee:ff'/><source network='default'/>"
-    "    <target dev='testnet0'/></interface>"
-    "   <memballoon model='virtio'/>"
-    "  </devices>"
-    " </domain>"
-    " <network>"
-    "  <name>default</name><uuid>dd8fe884-6c02-601e-7551-cca97df1c5df</uuid>"
-    "  <forward mode='nat'/><bridge name='virbr0' stp='on' delay='0'/>"
-    "  <ip address='192.168.122.1' netmask='255.255.255.0'>"
-    "   <dhcp><range start='192.168.122.2' end='192.168.122.254'/></dhcp></ip>"
-    " </network>"
-    " <interface type='ethernet' name='eth1'>"
-    "  <start mode='onboot'/><mac address='aa:bb:cc:dd:ee:ff'/><mtu size='1492'/>"
-    "  <protocol family='ipv4'><ip address='192.168.0.5' prefix='24'/><route gateway='192.168.0.1'/></protocol>"
-    " </interface>"
-    " <pool type='dir'>"
-    "  <name>default-pool</name><uuid>dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566</uuid>"
-    "  <target><path>/default-pool</path></target>"
-    " </pool>"
-    "</node>";
-
 /* Two cells of eight processors; the second has more memory and larger small pages. */
 static void
 add_default_cells(TestNode *node)
@@ -101,7 +72,7 @@ make_default(void)
 {
     g_autoptr(TestNode) node = test_node_new();
     add_default_cells(node);
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(default_xml, "(test_node)");
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(test_default_node, "(test_node)");
     if (!tree || test_node_load(node, vr_xml_root(tree), NULL) < 0)
         return NULL;
     return g_steal_pointer(&node);

@@ -82,6 +82,7 @@ static const struct {
     {"network", test_network_load},
     {"interface", test_interface_load},
     {"pool", test_pool_load},
+    {"device", test_nodedev_load},
 };
 
 /* An object stands in the node file, or in a file of its own that attribute "file" names. */

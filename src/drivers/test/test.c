@@ -72,6 +72,7 @@ static const VrDriver driver = {
     .network = &test_network_ops,
     .storage = &test_storage_ops,
     .interface = &test_interface_ops,
+    .nodedev = &test_nodedev_ops,
 };
 
 __attribute__((visibility("default"))) const VrDriver *vr_driver_module(void);

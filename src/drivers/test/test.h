@@ -56,6 +56,9 @@ void test_node_close(TestNode *node);
 TestNode *test_node_new(void);
 void test_node_free(TestNode *node);
 
+/* default_node.c */
+extern const char test_default_node[];
+
 /* nodexml.c */
 int test_node_load(TestNode *node, const VrXmlNode *root, const char *folder);
 
