@@ -242,6 +242,8 @@ def desc_source(struct, model):
     out += f'    .rows = rows_{snake(struct.name)}, .n_rows = G_N_ELEMENTS(rows_{snake(struct.name)}),\n'
     if 'domain' in struct.words:
         out += f'    .error_domain = VIR_FROM_{struct.words["domain"].upper()},\n'
+    if 'gaps' in struct.words:
+        out += '    .gaps = true,\n'
     for word in ('parsed', 'show', 'clear'):
         if word in struct.words:
             out += f'    .{word} = {struct.words[word]},\n'

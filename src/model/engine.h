@@ -53,6 +53,7 @@ struct VrFormat {
     int indent;
     const void *root; /* the document's object */
     size_t lines;     /* begun so far */
+    bool gaps;        /* a blank line before each element of the first level */
     bool first;       /* the next line needs no line break before it */
 };
 
@@ -99,6 +100,7 @@ struct VrDesc {
     const VrEnum *tags;
     uint32_t passed_offset; /* the field that a parent's value is passed to */
     void (*clear)(void *object);
+    bool gaps; /* printed with blank lines between its elements */
 };
 
 /* One scalar kind: how it is read, printed, owned and compared. */
