@@ -64,3 +64,18 @@ vr_domain_net(const DomainDef *def, const char *name)
         vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, "'%s' is not a known interface", name);
     return found;
 }
+
+bool
+vr_domain_disk_is_empty(const DomainDisk *disk)
+{
+    switch (disk->type) {
+    case STORAGE_TYPE_FILE:
+    case STORAGE_TYPE_BLOCK:
+    case STORAGE_TYPE_DIR:
+        return !vr_domain_disk_path(disk);
+    case STORAGE_TYPE_NETWORK:
+        return disk->source.protocol == STORAGE_PROTOCOL_NONE;
+    default:
+        return false;
+    }
+}

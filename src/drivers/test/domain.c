@@ -77,18 +77,30 @@ test_change_end(TestChange *c)
 
 static const DomainDriver domain_driver = {.default_arch = "i686"};
 
+/* A table needs a name: DEF as it is, or NULL with the error set. */
+static DomainDef *
+named(DomainDef *def)
+{
+    if (!def || (def->name && *def->name))
+        return def;
+    domain_def_free(def);
+    vr_error_raise(VIR_FROM_DOMAIN, VIR_ERR_NO_NAME, VIR_ERR_ERROR, NULL, NULL, NULL, -1, -1,
+                   "missing name information");
+    return NULL;
+}
+
 DomainDef *
 test_domain_parse(const char *xml, unsigned model_flags)
 {
     VrParseContext context = {.flags = VR_MODEL_INACTIVE | model_flags, .driver = &domain_driver};
-    return domain_def_parse(xml, &context);
+    return named(domain_def_parse(xml, &context));
 }
 
 DomainDef *
 test_domain_parse_node(const VrXmlNode *xml)
 {
     VrParseContext context = {.flags = VR_MODEL_INACTIVE, .driver = &domain_driver};
-    return domain_def_parse_node(xml, &context);
+    return named(domain_def_parse_node(xml, &context));
 }
 
 int

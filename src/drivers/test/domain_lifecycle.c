@@ -3,6 +3,32 @@
 
 #include <string.h>
 
+/* The host devices of a running guest's interfaces: the first free testnetN for each that has none. */
+static void
+name_interfaces(DomainDef *def)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < def->devices.n_interface; i++) {
+        DomainNet *net = def->devices.interface[i];
+        if (net->target && net->target->dev)
+            continue;
+        g_autofree char *name = NULL;
+        bool taken;
+        do {
+            g_free(name);
+            name = g_strdup_printf("testnet%u", n++);
+            taken = false;
+            for (size_t j = 0; j < def->devices.n_interface && !taken; j++) {
+                const DomainNetTarget *target = def->devices.interface[j]->target;
+                taken = target && g_strcmp0(target->dev, name) == 0;
+            }
+        } while (taken);
+        if (!net->target)
+            net->target = domain_net_target_new();
+        net->target->dev = g_steal_pointer(&name);
+    }
+}
+
 void
 test_domain_start(TestChange *c, int reason)
 {
@@ -10,7 +36,9 @@ test_domain_start(TestChange *c, int reason)
     /* What is changed while it runs must not touch what the next start uses. */
     if (next->persistent && !next->config)
         next->config = vr_guest_def_ref(next->now);
-    vr_guest_change_now(&c->change)->id = g_atomic_int_add(&c->node->next_id, 1);
+    DomainDef *def = vr_guest_change_now(&c->change);
+    def->id = g_atomic_int_add(&c->node->next_id, 1);
+    name_interfaces(def);
     next->state = VIR_DOMAIN_RUNNING;
     next->reason = reason;
     next->managed_save = false;
@@ -37,9 +65,8 @@ test_domain_leave(TestChange *c)
         vr_table_remove(c->node->domains, c->guest);
 }
 
-/* Stop, publish, and tell: a guest that ceases to exist keeps its id in the event. */
-static void
-stop_and_tell(TestChange *c, int reason, int detail)
+void
+test_domain_stop_and_tell(TestChange *c, int reason, int detail)
 {
     int id = c->next->persistent ? -1 : vr_guest_id(c->next);
     test_domain_stop(c, reason);
@@ -210,7 +237,7 @@ test_domain_shutdown_flags(virDomainPtr dom, unsigned int flags)
     if (c.next->state == VIR_DOMAIN_SHUTOFF)
         return vr_error(VIR_FROM_TEST, VIR_ERR_INTERNAL_ERROR, "domain '%s' not running", dom->object.name);
     dom->id = -1;
-    stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
+    test_domain_stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
     return 0;
 }
 
@@ -245,7 +272,7 @@ test_domain_reboot(virDomainPtr dom, unsigned int flags)
         break;
     default:
         dom->id = -1;
-        stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
+        test_domain_stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
         return 0;
     }
     test_change_publish(&c);
@@ -270,7 +297,7 @@ test_domain_destroy_flags(virDomainPtr dom, unsigned int flags)
     if (test_change_begin_active(&c, dom) < 0)
         return -1;
     dom->id = -1;
-    stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_DESTROYED, VIR_DOMAIN_EVENT_STOPPED_DESTROYED);
+    test_domain_stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_DESTROYED, VIR_DOMAIN_EVENT_STOPPED_DESTROYED);
     return 0;
 }
 
@@ -343,6 +370,9 @@ test_domain_rename(virDomainPtr dom, const char *name, unsigned int flags)
 {
     if (vr_flags_check(flags, 0, VIR_FROM_TEST) < 0)
         return -1;
+    if (!*name)
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, "string new_name in %s must not be empty",
+                        vr_api_call.name);
     if (strchr(name, '/'))
         return vr_error(VIR_FROM_TEST, VIR_ERR_XML_ERROR, "name %s cannot contain '/'", name);
     g_auto(TestChange) c = {0};

@@ -116,7 +116,39 @@
     X(domainSetMemoryStatsPeriod, test_domain_set_memory_stats_period)                             \
     X(domainSetMetadata, test_domain_set_metadata)                                                 \
     X(domainGetMetadata, test_domain_get_metadata)                                                 \
-    X(domainSetLifecycleAction, test_domain_set_lifecycle_action)
+    X(domainSetLifecycleAction, test_domain_set_lifecycle_action)                                  \
+    /* domain_save.c */                                                                            \
+    X(domainSave, test_domain_save)                                                                \
+    X(domainSaveFlags, test_domain_save_flags)                                                     \
+    X(domainRestore, test_domain_restore)                                                          \
+    X(domainRestoreFlags, test_domain_restore_flags)                                               \
+    X(domainSaveImageGetXMLDesc, test_domain_save_image_get_xml_desc)                              \
+    X(domainSaveImageDefineXML, test_domain_save_image_define_xml)                                 \
+    X(domainManagedSave, test_domain_managed_save)                                                 \
+    X(domainManagedSaveRemove, test_domain_managed_save_remove)                                    \
+    X(domainCoreDump, test_domain_core_dump)                                                       \
+    X(domainCoreDumpWithFormat, test_domain_core_dump_with_format)                                 \
+    /* domain_stats.c */                                                                           \
+    X(connectGetAllDomainStats, test_get_all_domain_stats)                                         \
+    X(domainBlockStats, test_domain_block_stats)                                                   \
+    X(domainInterfaceStats, test_domain_interface_stats)                                           \
+    X(domainMemoryStats, test_domain_memory_stats)                                                 \
+    X(domainGetBlockInfo, test_domain_get_block_info)                                              \
+    X(domainGetDiskErrors, test_domain_get_disk_errors)                                            \
+    /* domain_guest.c */                                                                           \
+    X(domainInjectNMI, test_domain_inject_nmi)                                                     \
+    X(domainGetTime, test_domain_get_time)                                                         \
+    X(domainSetTime, test_domain_set_time)                                                         \
+    X(domainSetUserPassword, test_domain_set_user_password)                                        \
+    X(domainFSTrim, test_domain_fs_trim)                                                           \
+    X(domainFSFreeze, test_domain_fs_freeze)                                                       \
+    X(domainFSThaw, test_domain_fs_thaw)                                                           \
+    X(domainGetFSInfo, test_domain_get_fs_info)                                                    \
+    X(domainSendKey, test_domain_send_key)                                                         \
+    X(domainSendProcessSignal, test_domain_send_process_signal)                                    \
+    X(domainMemoryPeek, test_domain_memory_peek)                                                   \
+    X(domainInterfaceAddresses, test_domain_interface_addresses)                                   \
+    X(domainGetLaunchSecurityInfo, test_domain_get_launch_security_info)
 
 #define TEST_DECLARE_OP(slot, function) extern __typeof__(*((const VrHypervisorOps *)0)->slot) function;
 TEST_OPS(TEST_DECLARE_OP)
