@@ -35,6 +35,17 @@ name_threads(DomainDef *def)
     }
 }
 
+/* Names that say no more than the number of threads: 1 to n. */
+static bool
+is_numbered(const DomainDef *def)
+{
+    for (unsigned id = 1; id <= def->iothreadids->n_iothread; id++) {
+        if (!find_thread(def, id, NULL))
+            return false;
+    }
+    return true;
+}
+
 static DomainIothreadPin *
 find_pin(const DomainDef *def, unsigned id)
 {
@@ -80,6 +91,8 @@ test_domain_get_iothread_info(virDomainPtr dom, virDomainIOThreadInfoPtr **info,
 
 /* One change of a definition's threads. */
 typedef int (*ThreadFunc)(DomainDef *def, unsigned id, void *opaque);
+static int add_thread(DomainDef *def, unsigned id, void *opaque);
+static int delete_thread(DomainDef *def, unsigned id, void *opaque);
 
 static int
 change_threads(virDomainPtr dom, unsigned id, unsigned flags, unsigned supported, ThreadFunc func, void *opaque)
@@ -95,9 +108,14 @@ change_threads(virDomainPtr dom, unsigned id, unsigned flags, unsigned supported
     for (int d = 0; d < 2; d++) {
         if (!defs[d])
             continue;
+        bool implied = !defs[d]->iothreadids;
         name_threads(defs[d]);
         if (func(defs[d], id, opaque) < 0)
             return -1;
+        if ((implied ? func != add_thread : func == delete_thread) && is_numbered(defs[d])) {
+            domain_iothread_ids_free(defs[d]->iothreadids);
+            defs[d]->iothreadids = NULL;
+        }
     }
     test_change_publish(&c);
     return 0;
@@ -196,9 +214,17 @@ static const VrParamSpec poll_specs[] = {
     {NULL},
 };
 
+typedef struct {
+    const virTypedParameter *params;
+    int nparams;
+} Polling;
+
 static int
-check_thread(DomainDef *def, unsigned id, void *opaque)
+set_polling(DomainDef *def, unsigned id, void *opaque)
 {
+    const Polling *polling = opaque;
+    if (vr_params_check(polling->params, polling->nparams, poll_specs) < 0)
+        return -1;
     /* Polling is a matter of the running guest and shows nowhere: the name is all there is to check. */
     if (find_thread(def, id, NULL))
         return 0;
@@ -209,9 +235,6 @@ int
 test_domain_set_iothread_params(virDomainPtr dom, unsigned int id, virTypedParameterPtr params, int nparams,
                                 unsigned int flags)
 {
-    if (vr_flags_check(flags, VIR_DOMAIN_AFFECT_LIVE, VIR_FROM_TEST) < 0)
-        return -1;
-    if (id && vr_params_check(params, nparams, poll_specs) < 0)
-        return -1;
-    return change_threads(dom, id, flags, VIR_DOMAIN_AFFECT_LIVE, check_thread, NULL);
+    Polling polling = {params, nparams};
+    return change_threads(dom, id, flags, VIR_DOMAIN_AFFECT_LIVE, set_polling, &polling);
 }

@@ -8,39 +8,35 @@
 
 #define AFFECT (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
 
-/* What a parameter of the disk limits belongs to: when one of a group is set, the others of it become 0. */
-enum { G_BYTES = 1, G_IOPS, G_BYTES_MAX, G_IOPS_MAX, G_SIZE, G_NAME, G_BYTES_LENGTH, G_IOPS_LENGTH };
-
-#define LIMIT(field, group) {#field, "blkdeviotune." #field, offsetof(DomainIotune, field), group}
+#define LIMIT(field) {#field, offsetof(DomainIotune, field), VIR_TYPED_PARAM_ULLONG}
 
 static const struct {
-    const char *name, *tunable;
+    const char *name;
     size_t offset;
-    int group;
+    int type;
 } limits[] = {
-    LIMIT(total_bytes_sec, G_BYTES),
-    LIMIT(read_bytes_sec, G_BYTES),
-    LIMIT(write_bytes_sec, G_BYTES),
-    LIMIT(total_iops_sec, G_IOPS),
-    LIMIT(read_iops_sec, G_IOPS),
-    LIMIT(write_iops_sec, G_IOPS),
-    LIMIT(total_bytes_sec_max, G_BYTES_MAX),
-    LIMIT(read_bytes_sec_max, G_BYTES_MAX),
-    LIMIT(write_bytes_sec_max, G_BYTES_MAX),
-    LIMIT(total_iops_sec_max, G_IOPS_MAX),
-    LIMIT(read_iops_sec_max, G_IOPS_MAX),
-    LIMIT(write_iops_sec_max, G_IOPS_MAX),
-    LIMIT(size_iops_sec, G_SIZE),
-    LIMIT(group_name, G_NAME),
-    LIMIT(total_bytes_sec_max_length, G_BYTES_LENGTH),
-    LIMIT(read_bytes_sec_max_length, G_BYTES_LENGTH),
-    LIMIT(write_bytes_sec_max_length, G_BYTES_LENGTH),
-    LIMIT(total_iops_sec_max_length, G_IOPS_LENGTH),
-    LIMIT(read_iops_sec_max_length, G_IOPS_LENGTH),
-    LIMIT(write_iops_sec_max_length, G_IOPS_LENGTH),
+    LIMIT(total_bytes_sec),
+    LIMIT(read_bytes_sec),
+    LIMIT(write_bytes_sec),
+    LIMIT(total_iops_sec),
+    LIMIT(read_iops_sec),
+    LIMIT(write_iops_sec),
+    LIMIT(total_bytes_sec_max),
+    LIMIT(read_bytes_sec_max),
+    LIMIT(write_bytes_sec_max),
+    LIMIT(total_iops_sec_max),
+    LIMIT(read_iops_sec_max),
+    LIMIT(write_iops_sec_max),
+    LIMIT(size_iops_sec),
+    {"group_name", offsetof(DomainIotune, group_name), VIR_TYPED_PARAM_STRING},
+    LIMIT(total_bytes_sec_max_length),
+    LIMIT(read_bytes_sec_max_length),
+    LIMIT(write_bytes_sec_max_length),
+    LIMIT(total_iops_sec_max_length),
+    LIMIT(read_iops_sec_max_length),
+    LIMIT(write_iops_sec_max_length),
 };
 #define N_LIMITS ((int)G_N_ELEMENTS(limits))
-#define TOTALS_STEP 3 /* total, read, write follow each other */
 #define MAX_OFFSET 6  /* from a limit to its burst limit */
 
 static unsigned long long *
@@ -56,8 +52,7 @@ iotune_specs(void)
     static gsize once;
     if (g_once_init_enter(&once)) {
         for (int i = 0; i < N_LIMITS; i++)
-            specs[i] = (VrParamSpec){limits[i].name,
-                                     limits[i].group == G_NAME ? VIR_TYPED_PARAM_STRING : VIR_TYPED_PARAM_ULLONG};
+            specs[i] = (VrParamSpec){limits[i].name, limits[i].type};
         g_once_init_leave(&once, 1);
     }
     return specs;
@@ -92,7 +87,7 @@ test_domain_get_block_io_tune(virDomainPtr dom, const char *path, virTypedParame
     static DomainIotune none;
     DomainIotune *tune = disk->iotune ? disk->iotune : &none;
     for (int i = 0; i < N_LIMITS; i++) {
-        if (limits[i].group == G_NAME)
+        if (limits[i].type == VIR_TYPED_PARAM_STRING)
             vr_param_set_string(params, *nparams, i, limits[i].name, tune->group_name);
         else
             vr_param_set_ullong(params, *nparams, i, limits[i].name, *limit_at(tune, i));
@@ -131,7 +126,7 @@ merge_iotune(DomainDisk *disk, const virTypedParameter *params, int nparams)
         disk->iotune = domain_iotune_new();
     for (int i = 0; i < nparams; i++) {
         int which = vr_param_index(&params[i], iotune_specs());
-        if (limits[which].group == G_NAME) {
+        if (limits[which].type == VIR_TYPED_PARAM_STRING) {
             g_free(disk->iotune->group_name);
             disk->iotune->group_name = g_strdup(params[i].value.s);
         } else {
@@ -139,23 +134,6 @@ merge_iotune(DomainDisk *disk, const virTypedParameter *params, int nparams)
         }
     }
     return check_iotune(disk->iotune);
-}
-
-static void
-emit_iotune(const TestChange *c, const DomainDisk *disk, const virTypedParameter *params, int nparams)
-{
-    VrParams told = {0};
-    if (disk->target && disk->target->dev)
-        vr_params_add_string(&told, VIR_DOMAIN_TUNABLE_BLKDEV_DISK, disk->target->dev);
-    for (int i = 0; i < nparams; i++) {
-        int which = vr_param_index(&params[i], iotune_specs());
-        if (limits[which].group == G_NAME)
-            vr_params_add_string(&told, limits[which].tunable, params[i].value.s);
-        else
-            vr_params_add_ullong(&told, limits[which].tunable, params[i].value.ul);
-    }
-    VrEventArgs args = {.params = told.params, .nparams = told.n};
-    test_emit(c, VIR_DOMAIN_EVENT_ID_TUNABLE, &args);
 }
 
 int
@@ -166,16 +144,14 @@ test_domain_set_block_io_tune(virDomainPtr dom, const char *path, virTypedParame
         return -1;
     g_auto(TestChange) c = {0};
     DomainDef *defs[2];
-    DomainDisk *disks[2] = {NULL, NULL};
     if (test_change_begin(&c, dom) < 0 || vr_guest_change_defs(&c.change, flags, &defs[0], &defs[1]) < 0)
         return -1;
     for (int d = 0; d < 2; d++) {
-        if (defs[d] && (!(disks[d] = need_disk(defs[d], path)) || merge_iotune(disks[d], params, nparams) < 0))
+        DomainDisk *disk = defs[d] ? need_disk(defs[d], path) : NULL;
+        if (defs[d] && (!disk || merge_iotune(disk, params, nparams) < 0))
             return -1;
     }
     test_change_publish(&c);
-    if (disks[0])
-        emit_iotune(&c, disks[0], params, nparams);
     return 0;
 }
 

@@ -3,32 +3,6 @@
 
 #include <string.h>
 
-/* The host devices of a running guest's interfaces: the first free testnetN for each that has none. */
-static void
-name_interfaces(DomainDef *def)
-{
-    unsigned n = 0;
-    for (size_t i = 0; i < def->devices.n_interface; i++) {
-        DomainNet *net = def->devices.interface[i];
-        if (net->target && net->target->dev)
-            continue;
-        g_autofree char *name = NULL;
-        bool taken;
-        do {
-            g_free(name);
-            name = g_strdup_printf("testnet%u", n++);
-            taken = false;
-            for (size_t j = 0; j < def->devices.n_interface && !taken; j++) {
-                const DomainNetTarget *target = def->devices.interface[j]->target;
-                taken = target && g_strcmp0(target->dev, name) == 0;
-            }
-        } while (taken);
-        if (!net->target)
-            net->target = domain_net_target_new();
-        net->target->dev = g_steal_pointer(&name);
-    }
-}
-
 void
 test_domain_start(TestChange *c, int reason)
 {
@@ -36,9 +10,7 @@ test_domain_start(TestChange *c, int reason)
     /* What is changed while it runs must not touch what the next start uses. */
     if (next->persistent && !next->config)
         next->config = vr_guest_def_ref(next->now);
-    DomainDef *def = vr_guest_change_now(&c->change);
-    def->id = g_atomic_int_add(&c->node->next_id, 1);
-    name_interfaces(def);
+    vr_guest_change_now(&c->change)->id = g_atomic_int_add(&c->node->next_id, 1);
     next->state = VIR_DOMAIN_RUNNING;
     next->reason = reason;
     next->managed_save = false;

@@ -183,7 +183,7 @@ test_domain_set_numa_parameters(virDomainPtr dom, virTypedParameterPtr params, i
                 return vr_error(VIR_FROM_TEST, VIR_ERR_INVALID_ARG, "unsupported numatune mode: '%d'", mode);
             continue;
         }
-        nodes = vr_bitmap_parse(params[i].value.s);
+        nodes = *params[i].value.s ? vr_bitmap_parse(params[i].value.s) : NULL;
         if (!nodes)
             return vr_error(VIR_FROM_NONE, VIR_ERR_INVALID_ARG, "Failed to parse bitmap '%s'", params[i].value.s);
         if (vr_bitmap_is_empty(nodes))

@@ -262,13 +262,6 @@ test_domain_pin_emulator(virDomainPtr dom, unsigned char *cpumap, int maplen, un
         defs[d]->cputune->emulatorpin = vr_bitmap_copy(set);
     }
     test_change_publish(&c);
-    if (!defs[0])
-        return 0;
-    VrParams told = {0};
-    g_autofree char *text = vr_bitmap_format(set);
-    vr_params_add_string(&told, VIR_DOMAIN_TUNABLE_CPU_EMULATORPIN, text);
-    VrEventArgs args = {.params = told.params, .nparams = told.n};
-    test_emit(&c, VIR_DOMAIN_EVENT_ID_TUNABLE, &args);
     return 0;
 }
 

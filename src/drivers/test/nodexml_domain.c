@@ -67,11 +67,8 @@ test_domain_load(TestNode *node, const VrXmlNode *xml)
     if (test_domain_add(&c, node, def, false, &existed) < 0)
         return -1;
     c.next->persistent = !wanted.transient;
-    if (wanted.state != VIR_DOMAIN_SHUTOFF) {
-        /* It runs as it is stored: what starting added is part of its definition. */
+    if (wanted.state != VIR_DOMAIN_SHUTOFF)
         test_domain_start(&c, 0);
-        vr_guest_set_def(&c.next->config, NULL);
-    }
     c.next->managed_save = wanted.managed_save;
     c.next->state = wanted.state;
     c.next->reason = 0;
