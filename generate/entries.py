@@ -127,7 +127,7 @@ def is_error(f):
         return None
     if f.type.endswith('*') or f.type.endswith('Ptr'):
         return '!ret'
-    return 'ret == 0' if f.type in COUNTS else 'ret == -1'
+    return 'ret == 0' if f.type in COUNTS else f'ret == ({f.type})-1' if f.type.startswith('unsigned') else 'ret == -1'
 
 
 def head(f):

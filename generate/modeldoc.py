@@ -1,12 +1,13 @@
 """The other two views of the model: a RELAX NG schema and a reference page."""
 from xml.sax.saxutils import escape, quoteattr
 
-from modellang import snake
+from modellang import UNITS, snake
 
 DATA = {
     'string': '<text/>', 'alias': '<text/>', 'ip': '<text/>', 'int': '<data type="integer"/>', 'llong': '<data type="integer"/>',
     'uint': '<text/>', 'ullong': '<text/>', 'octal': '<data type="string"><param name="pattern">0?[0-7]+</param></data>',
     'double': '<data type="decimal"/>', 'kib': '<data type="unsignedLong"/>', 'mib': '<data type="unsignedLong"/>',
+    'megs': '<data type="unsignedLong"/>', 'pretty': '<data type="unsignedLong"/>',
     'bytes': '<data type="unsignedLong"/>', 'bitmap': '<text/>', 'uuid': '<text/>',
     'mac': '<text/>', 'bool_yes': '<choice><value>yes</value><value>no</value></choice>',
     'bool_on': '<choice><value>on</value><value>off</value></choice>', 'flag': '<empty/>',
@@ -30,17 +31,17 @@ def row_rng(row, model):
     if row.place in ('hook', 'hidden'):
         return ''
     if row.place == 'attr':
-        unit = UNIT if row.kind in ('kib', 'mib', 'bytes') else ''
+        unit = UNIT if row.kind in UNITS else ''
         return f'{optional}<attribute name={name}>{value_of(row, model)}</attribute>{close}{unit}'
     if row.place == 'text':
-        unit = UNIT if row.kind in ('kib', 'mib', 'bytes') else ''
+        unit = UNIT if row.kind in UNITS else ''
         return f'{unit}<text/>'
     if row.kind == 'xml':
         return f'<optional><element name={name}><ref name="anything"/></element></optional>'
     if row.shape in ('list', 'scalars'):
         optional, close = '<zeroOrMore>', '</zeroOrMore>'
     if row.kind:
-        unit = UNIT if row.kind in ('kib', 'mib', 'bytes') else ''
+        unit = UNIT if row.kind in UNITS else ''
         body = unit + value_of(row, model)
     else:
         body = f'<ref name="{snake(row.ref.name)}"/>'

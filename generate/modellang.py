@@ -10,10 +10,10 @@ KINDS = {
     'llong': 'long long ', 'ullong': 'unsigned long long ', 'double': 'double ', 'bool_yes': 'bool ',
     'bool_on': 'bool ', 'flag': 'bool ', 'uuid': 'unsigned char ', 'mac': 'unsigned char ',
     'bitmap': 'VrBitmap *', 'kib': 'unsigned long long ', 'mib': 'unsigned long long ',
-    'bytes': 'unsigned long long ', 'xml': 'VrXmlTree *',
+    'bytes': 'unsigned long long ', 'megs': 'unsigned long long ', 'pretty': 'unsigned long long ', 'xml': 'VrXmlTree *',
 }
 ARRAYS = {'uuid': '[16]', 'mac': '[6]'}
-UNITS = {'kib', 'mib', 'bytes'}
+UNITS = {'kib', 'mib', 'bytes', 'megs', 'pretty'}
 SUGAR = {'yes_no': 'enum:YesNo', 'on_off': 'enum:OnOff'}
 FLAGS = {'always', 'required', 'opt', 'keep', 'open', 'live', 'secure', 'status', 'unmigratable', 'readonly',
          'writeonly', 'lenient', 'empty_ok', 'inactive', 'attrs'}
@@ -44,7 +44,7 @@ class Row:
         self.prefix = None
         self.shape, self.kind, self.ref, self.text = 'scalar', None, None, ''
         self.flags, self.words, self.field = set(), {}, None
-        self.tagged = False
+        self.tagged = self.again = False
 
     def fail(self, why):
         raise ModelError(f'{self.where}: {self.name}: {why}')

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Addresses may name any number; no more controllers than this are made for them. */
+#define MAX_CONTROLLER 1023u
+
 /* The model names of one type, and the ones that mean something else there. */
 static bool
 model_fits(int type, const char *model)
@@ -41,6 +44,9 @@ domain_controller_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (model && !model_fits(controller->type, model))
         return XML_FAIL("Unknown model type '%s'", model);
     controller->from_user = true;
+    if (controller->master_startport == -1 && controller->model >= CONTROLLER_MODEL_ICH9_UHCI1 &&
+        controller->model <= CONTROLLER_MODEL_ICH9_UHCI3)
+        controller->master_startport = (controller->model - CONTROLLER_MODEL_ICH9_UHCI1) * 2;
     is_root = controller->model == CONTROLLER_MODEL_PCI_ROOT ||
               controller->model == CONTROLLER_MODEL_PCIE_ROOT;
     if (is_root && controller->address)
@@ -51,10 +57,15 @@ domain_controller_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         (controller->target->chassis_nr < 1 || controller->target->chassis_nr > 255))
         return XML_FAIL("PCI controller chassisNr '%u' out of range - must be 1-255",
                         controller->target->chassis_nr);
+    if (controller->model == CONTROLLER_MODEL_PCI_ROOT && controller->target &&
+        controller->target->has_index && controller->index != -1 &&
+        (controller->index == 0) != (controller->target->index == 0))
+        return UNSUPPORTED("Only the PCI controller with index 0 can have target index 0, and vice versa");
     return 0;
 }
 
-/* A controller stands after those of its type with a lower number, the first of a type at the end. */
+/* A controller stands after those of its type with a lower number, the first of a type at the end.
+ * USB companions share their master's number and follow it. */
 static void
 insert(DomainDef *def, DomainController *controller)
 {
@@ -66,24 +77,13 @@ insert(DomainDef *def, DomainController *controller)
 
         if (other->type != controller->type)
             continue;
-        if (controller->index == -1 || controller->index > other->index) {
-            if (at == devices->n_controller || at > i + 1)
-                at = MIN(at, devices->n_controller) == devices->n_controller ? i + 1 : at;
+        if (controller->index == -1 || controller->index > other->index ||
+            (controller->index == other->index && controller->master_startport != -1)) {
+            if (at == devices->n_controller)
+                at = i + 1;
             break;
         }
-        /* companions of a USB controller share its number and follow their master */
-        if (controller->index == other->index) {
-            if (other->master_startport == -1 && controller->master_startport == -1)
-                at = i + 1;
-            else if (controller->master_startport == -1)
-                at = i;
-            else
-                at = i + 1;
-            if (at == i + 1)
-                break;
-        } else {
-            at = i;
-        }
+        at = i;
     }
     vr_model_list_insert(&devices->controller, &devices->n_controller, at, controller);
 }
@@ -100,6 +100,45 @@ find(const DomainDef *def, int type, int index)
     return NULL;
 }
 
+static bool
+is_ich9(const DomainController *controller)
+{
+    return controller->model >= CONTROLLER_MODEL_ICH9_EHCI1 &&
+           controller->model <= CONTROLLER_MODEL_ICH9_UHCI3;
+}
+
+/* The ICH9 USB controllers make one: a member joins the last of them that still lacks it. */
+static int
+ich9_index(const DomainDef *def, const DomainController *controller, size_t at)
+{
+    int index = -1;
+
+    for (size_t i = 0; i < at; i++) {
+        const DomainController *other = def->devices.controller[i];
+
+        if (other->type == CONTROLLER_TYPE_USB && is_ich9(other))
+            index = MAX(index, other->index);
+    }
+    for (size_t i = 0; i < def->devices.n_controller; i++) {
+        const DomainController *other = def->devices.controller[i];
+
+        if (other->index == index && other->type == CONTROLLER_TYPE_USB &&
+            (other->model == controller->model || !is_ich9(other)))
+            return -1;
+    }
+    return index;
+}
+
+static int
+free_index(const DomainDef *def, int type)
+{
+    int index = 0;
+
+    while (find(def, type, index))
+        index++;
+    return index;
+}
+
 void
 domain_controllers_sort(DomainDef *def)
 {
@@ -112,38 +151,42 @@ domain_controllers_sort(DomainDef *def)
     g_free(controllers);
     for (size_t i = 0; i < n; i++) {
         DomainController *controller = def->devices.controller[i];
-        int index = 0;
 
-        if (controller->index != -1)
-            continue;
-        while (find(def, controller->type, index))
-            index++;
-        controller->index = index;
+        if (controller->index == -1 && controller->type == CONTROLLER_TYPE_USB && is_ich9(controller))
+            controller->index = ich9_index(def, controller, i);
+        if (controller->index == -1)
+            controller->index = free_index(def, controller->type);
     }
 }
 
+/* Implied controllers go to the end, whatever stands there. */
 static void
-need(DomainDef *def, int type, unsigned index)
+need_one(DomainDef *def, int type, unsigned index)
 {
-    /* each number below is needed as well; hostile numbers were refused before */
-    for (unsigned i = 0; i <= index; i++) {
-        DomainController *controller;
+    DomainController *controller;
 
-        if (find(def, type, (int) i))
-            continue;
-        controller = domain_controller_new();
-        controller->type = type;
-        controller->index = (int) i;
-        controller->implied = true;
-        insert(def, controller);
-    }
+    if (find(def, type, (int) index))
+        return;
+    controller = domain_controller_new();
+    controller->type = type;
+    controller->index = (int) index;
+    controller->implied = true;
+    vr_model_list_add(&def->devices.controller, &def->devices.n_controller, controller);
+}
+
+/* Every number up to INDEX. */
+static void
+need_all(DomainDef *def, int type, unsigned index)
+{
+    for (unsigned i = 0; i <= index; i++)
+        need_one(def, type, i);
 }
 
 static void
 need_for_address(DomainDef *def, int type, const DomainAddress *address, int address_type)
 {
     if (address && address->type == address_type)
-        need(def, type, address->controller);
+        need_one(def, type, address->controller);
 }
 
 static int
@@ -176,10 +219,10 @@ need_for_disks(DomainDef *def, int bus)
 
         if (disk->target->bus == bus && disk->address &&
             disk->address->type == DOMAIN_ADDRESS_TYPE_DRIVE)
-            most = MAX(most, (int) MIN(disk->address->controller, 65535u));
+            most = MAX(most, (int) MIN(disk->address->controller, MAX_CONTROLLER));
     }
     if (most >= 0)
-        need(def, type, (unsigned) most);
+        need_all(def, type, (unsigned) most);
 }
 
 static bool
@@ -222,17 +265,17 @@ need_for_serial(DomainDef *def)
 
         if (channel->target.type != CHANNEL_TARGET_TYPE_VIRTIO)
             continue;
-        need(def, CONTROLLER_TYPE_VIRTIO_SERIAL,
+        need_one(def, CONTROLLER_TYPE_VIRTIO_SERIAL,
              channel->address && channel->address->type == DOMAIN_ADDRESS_TYPE_VIRTIO_SERIAL ?
-             MIN(channel->address->controller, 65535u) : 0);
+             MIN(channel->address->controller, MAX_CONTROLLER) : 0);
     }
     for (size_t i = 0; i < def->devices.n_console; i++) {
         const DomainConsole *console = def->devices.console[i];
 
         if (console->target.type == CONSOLE_TARGET_TYPE_VIRTIO)
-            need(def, CONTROLLER_TYPE_VIRTIO_SERIAL,
+            need_one(def, CONTROLLER_TYPE_VIRTIO_SERIAL,
                  console->address && console->address->type == DOMAIN_ADDRESS_TYPE_VIRTIO_SERIAL ?
-                 MIN(console->address->controller, 65535u) : 0);
+                 MIN(console->address->controller, MAX_CONTROLLER) : 0);
     }
 }
 
@@ -244,7 +287,7 @@ need_for_hostdevs(DomainDef *def)
 
         if (hostdev->type == HOSTDEV_TYPE_SCSI && hostdev->address &&
             hostdev->address->type == DOMAIN_ADDRESS_TYPE_DRIVE)
-            need(def, CONTROLLER_TYPE_SCSI, MIN(hostdev->address->controller, 65535u));
+            need_all(def, CONTROLLER_TYPE_SCSI, MIN(hostdev->address->controller, MAX_CONTROLLER));
     }
 }
 

@@ -6,10 +6,32 @@
 
 #include <string.h>
 
+/* Which guest addresses each mediated device model may have. */
+static int
+check_mdev_address(const DomainHostdev *hostdev)
+{
+    bool fits;
+
+    if (hostdev->type != HOSTDEV_TYPE_MDEV || !hostdev->address)
+        return 0;
+    fits = hostdev->model == HOSTDEV_MODEL_VFIO_PCI ? hostdev->address->type == DOMAIN_ADDRESS_TYPE_PCI :
+           hostdev->model == HOSTDEV_MODEL_VFIO_CCW ? hostdev->address->type == DOMAIN_ADDRESS_TYPE_CCW :
+           hostdev->model != HOSTDEV_MODEL_VFIO_AP;
+    if (fits || hostdev->address->type == DOMAIN_ADDRESS_TYPE_UNASSIGNED)
+        return 0;
+    return XML_FAIL("Unsupported address type '%s' with mediated device model '%s'",
+                    vr_enum_to_string(&vr_enum_domain_address_type, hostdev->address->type),
+                    vr_enum_to_string(&vr_enum_hostdev_model, hostdev->model));
+}
+
 int
 domain_hostdev_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
-    return 0;
+    DomainHostdev *hostdev = object;
+
+    if (hostdev->source.protocol == HOSTDEV_SOURCE_PROTOCOL_ISCSI)
+        iscsi_name_complete(&hostdev->source.name);
+    return check_mdev_address(hostdev);
 }
 
 int
@@ -44,9 +66,17 @@ domain_seclabel_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (!seclabel->relabel)
         seclabel->relabel = seclabel->type == DOMAIN_SECLABEL_TYPE_STATIC ||
                             seclabel->type == DOMAIN_SECLABEL_TYPE_NONE ? YES_NO_NO : YES_NO_YES;
+    if (seclabel->type == DOMAIN_SECLABEL_TYPE_NONE && !seclabel->model)
+        seclabel->model = g_strdup("none");
     if (seclabel->type == DOMAIN_SECLABEL_TYPE_STATIC && !seclabel->label)
         return XML_FAIL("security label is missing");
     return 0;
+}
+
+bool
+domain_seclabel_show_relabel(const void *object, const VrFormat *format)
+{
+    return ((const DomainSeclabel *) object)->type != DOMAIN_SECLABEL_TYPE_NONE;
 }
 
 static void
@@ -62,10 +92,22 @@ mac_make(unsigned char *ret_mac)
     ret_mac[5] = (unsigned char) random;
 }
 
-int
-net_ip_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+/* Models that are known by name are known in any spelling. */
+static void
+net_model_normalize(DomainNet *net)
 {
-    return 0;
+    static const char *const known[] = {
+        "netfront", "rtl8139", "virtio", "e1000", "e1000e", "igb", "virtio-transitional",
+        "virtio-non-transitional", "usb-net", "spapr-vlan", "lan9118", "smc91c111", "vlance", "vmxnet",
+        "vmxnet2", "vmxnet3", "Am79C970A", "Am79C973", "82540EM", "82545EM", "82543GC",
+    };
+
+    for (size_t i = 0; net->model && i < G_N_ELEMENTS(known); i++) {
+        if (g_ascii_strcasecmp(net->model, known[i]) != 0)
+            continue;
+        g_free(net->model);
+        net->model = g_strdup(known[i]);
+    }
 }
 
 int
@@ -78,23 +120,80 @@ domain_net_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     net->mac_given = mac && vr_xml_attr(mac, "address");
     if (!net->mac_given)
         mac_make(net->mac.address);
+    net_model_normalize(net);
     return 0;
 }
 
 int
 domain_video_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
+    DomainVideo *video = object;
+    const VrXmlNode *model = vr_xml_child(node, "model");
+    const char *type = model ? vr_xml_attr(model, "type") : NULL;
+
+    if (type && strcmp(type, "default") == 0)
+        return XML_FAIL("unknown video model '%s'", type);
+    if (!video->model.heads && video->model.type != VIDEO_TYPE_NONE &&
+        video->model.type != VIDEO_TYPE_DEFAULT)
+        video->model.heads = 1;
+    return 0;
+}
+
+/* s390 boot loaders know capital letters only. */
+int
+domain_boot_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainBoot *boot = object;
+
+    for (char *c = boot->loadparm; c && *c; c++)
+        *c = g_ascii_toupper(*c);
     return 0;
 }
 
 int
-domain_clock_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+domain_rng_backend_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
+    DomainRngBackend *backend = object;
+
+    if (backend->model == DOMAIN_RNG_BACKEND_MODEL_RANDOM && !backend->path)
+        backend->path = g_strdup("/dev/random");
+    return 0;
+}
+
+static int
+check_firmware(const DomainOs *os)
+{
+    const DomainOsFirmwareInfo *info = os->firmware_info;
+    int secure_boot = 0, enrolled_keys = 0;
+
+    for (size_t i = 0; info && i < info->n_feature; i++) {
+        if (info->feature[i]->name == DOMAIN_OS_FIRMWARE_FEATURE_NAME_SECURE_BOOT)
+            secure_boot = info->feature[i]->enabled;
+        else
+            enrolled_keys = info->feature[i]->enabled;
+    }
+    if (enrolled_keys == YES_NO_YES && secure_boot == YES_NO_NO)
+        return DETAIL_FAIL("firmware feature 'enrolled-keys' cannot be enabled when firmware feature "
+                           "'secure-boot' is disabled");
+    if (os->firmware == DOMAIN_OS_FIRMWARE_BIOS && os->nvram)
+        return DETAIL_FAIL("firmware type 'bios' does not support nvram");
+    if (os->firmware == DOMAIN_OS_FIRMWARE_BIOS && os->loader && os->loader->stateless == YES_NO_NO)
+        return DETAIL_FAIL("Only EFI firmware permits NVRAM");
     return 0;
 }
 
 int
 domain_os_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
-    return 0;
+    DomainOs *os = object;
+    DomainOsLoader *loader = os->loader;
+
+    if (loader && loader->value && !loader->type)
+        loader->type = DOMAIN_OS_LOADER_TYPE_ROM;
+    if (loader && loader->stateless == YES_NO_YES && os->nvram)
+        return DETAIL_FAIL(os->nvram->template ? "NVRAM template is not permitted when loader is stateless"
+                                               : "NVRAM is not permitted when loader is stateless");
+    if (loader && loader->type == DOMAIN_OS_LOADER_TYPE_ROM && loader->stateless == YES_NO_NO)
+        return DETAIL_FAIL("Only EFI firmware permits NVRAM");
+    return check_firmware(os);
 }

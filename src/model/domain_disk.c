@@ -91,6 +91,27 @@ check_target(DomainDisk *disk)
     return 0;
 }
 
+/* Each protocol takes one kind of secret. */
+static int
+check_credentials(const DomainDisk *disk)
+{
+    const StorageSource *source = &disk->source;
+    const char *kind = source->auth ? source->auth->secret->type : NULL, *wanted = NULL;
+
+    if (!source->auth)
+        return 0;
+    if (!kind || (strcmp(kind, "ceph") != 0 && strcmp(kind, "iscsi") != 0 && strcmp(kind, "volume") != 0 &&
+                  strcmp(kind, "tls") != 0 && strcmp(kind, "vtpm") != 0))
+        return UNSUPPORTED("unknown secret type '%s'", kind ? kind : "<null>");
+    if (source->type == STORAGE_TYPE_NETWORK && source->protocol == STORAGE_PROTOCOL_ISCSI)
+        wanted = "iscsi";
+    else if (source->type == STORAGE_TYPE_NETWORK && source->protocol == STORAGE_PROTOCOL_RBD)
+        wanted = "ceph";
+    if (wanted && strcmp(kind, wanted) != 0)
+        return UNSUPPORTED("invalid secret type '%s'", kind);
+    return 0;
+}
+
 int
 domain_disk_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
@@ -109,13 +130,44 @@ domain_disk_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         return UNSUPPORTED("an <encryption> definition already found for disk source");
     if (disk->auth) {
         disk->source.auth = g_steal_pointer(&disk->auth);
-        disk->auth_outside = true;
+        disk->source.auth_elsewhere = disk->auth_outside = true;
     }
     if (disk->encryption) {
         disk->source.encryption = g_steal_pointer(&disk->encryption);
-        disk->encryption_outside = true;
+        disk->source.encryption_elsewhere = disk->encryption_outside = true;
     }
-    return 0;
+    /* an empty drive has no server */
+    if (disk->type == STORAGE_TYPE_NETWORK && !vr_xml_child(node, "source") &&
+        disk->device != DOMAIN_DISK_DEVICE_DISK)
+        disk->type = disk->source.type = STORAGE_TYPE_FILE;
+    if (disk->type == STORAGE_TYPE_VHOSTUSER && !disk->snapshot)
+        disk->snapshot = DOMAIN_DISK_SNAPSHOT_NO;
+    return check_credentials(disk);
+}
+
+bool
+storage_show_auth(const void *object, const VrFormat *format)
+{
+    return !((const StorageSource *) object)->auth_elsewhere;
+}
+
+bool
+storage_show_encryption(const void *object, const VrFormat *format)
+{
+    return !((const StorageSource *) object)->encryption_elsewhere;
+}
+
+/* An iSCSI target's first unit need not be written. */
+void
+iscsi_name_complete(char **name)
+{
+    char *whole;
+
+    if (!*name || strchr(*name, '/'))
+        return;
+    whole = g_strconcat(*name, "/0", NULL);
+    g_free(*name);
+    *name = whole;
 }
 
 int
@@ -131,6 +183,8 @@ storage_source_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         return XML_FAIL("missing name for disk source");
     if (source->type == STORAGE_TYPE_VOLUME && (!source->pool || !source->volume))
         return XML_FAIL("missing 'pool' or 'volume' attribute for volume source");
+    if (source->type == STORAGE_TYPE_NETWORK && source->protocol == STORAGE_PROTOCOL_ISCSI)
+        iscsi_name_complete(&source->name);
     return 0;
 }
 

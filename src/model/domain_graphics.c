@@ -36,14 +36,20 @@ merge_listens(DomainGraphics *graphics)
 {
     GraphicsListen *first = graphics->n_listen ? graphics->listen[0] : NULL;
 
-    if (graphics->socket && !first) {
-        add_listen(graphics, LISTEN_TYPE_SOCKET)->socket = g_strdup(graphics->socket);
-        return 0;
-    }
-    if (graphics->socket && first->type == LISTEN_TYPE_SOCKET && first->socket &&
+    if (graphics->socket && first && first->type == LISTEN_TYPE_SOCKET && first->socket &&
         strcmp(first->socket, graphics->socket) != 0)
         return UNSUPPORTED("graphics 'socket' attribute '%s' must match 'socket' attribute of first "
                            "listen element (found '%s')", graphics->socket, first->socket);
+    if (graphics->socket) {
+        /* the socket wins over any address */
+        if (!first)
+            first = add_listen(graphics, LISTEN_TYPE_SOCKET);
+        g_clear_pointer(&first->address, g_free);
+        first->type = LISTEN_TYPE_SOCKET;
+        if (!first->socket)
+            first->socket = g_strdup(graphics->socket);
+        return 0;
+    }
     if (!first) {
         add_listen(graphics, LISTEN_TYPE_ADDRESS)->address = g_strdup(graphics->listen_attr);
         return 0;
@@ -69,7 +75,7 @@ fill_ports(DomainGraphics *graphics, bool inactive, bool port_given)
             graphics->autoport = YES_NO_NO;
         return;
     }
-    if (graphics->port == -1 || !port_given) {
+    if (graphics->port == -1 || (!port_given && graphics->autoport != YES_NO_NO)) {
         graphics->autoport = YES_NO_YES;
         graphics->port = 0;
     }
@@ -98,6 +104,13 @@ domain_graphics_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (merge_listens(graphics) < 0)
         return -1;
     fill_ports(graphics, inactive, vr_xml_attr(node, "port"));
+    /* without any port nothing listens */
+    if (graphics->type == GRAPHICS_TYPE_SPICE && !graphics->port && !graphics->tls_port &&
+        graphics->autoport != YES_NO_YES && graphics->n_listen == 1 &&
+        graphics->listen[0]->type == LISTEN_TYPE_ADDRESS) {
+        g_clear_pointer(&graphics->listen[0]->address, g_free);
+        graphics->listen[0]->type = LISTEN_TYPE_NONE;
+    }
     return 0;
 }
 

@@ -104,13 +104,129 @@ domain_chardevs_fill(DomainDef *def)
     return 0;
 }
 
+static int
+default_video(const DomainDef *def)
+{
+    const char *arch = def->os.type.arch, *machine = def->os.type.machine ? def->os.type.machine : "";
+
+    switch (def->type) {
+    case DOMAIN_VIRT_TYPE_VBOX:
+        return VIDEO_TYPE_VBOX;
+    case DOMAIN_VIRT_TYPE_VMWARE:
+        return VIDEO_TYPE_VMVGA;
+    case DOMAIN_VIRT_TYPE_VZ:
+    case DOMAIN_VIRT_TYPE_PARALLELS:
+        return VIDEO_TYPE_VGA;
+    case DOMAIN_VIRT_TYPE_BHYVE:
+        return VIDEO_TYPE_GOP;
+    case DOMAIN_VIRT_TYPE_XEN:
+        return domain_is_hvm(def) ? VIDEO_TYPE_CIRRUS : VIDEO_TYPE_XEN;
+    default:
+        break;
+    }
+    if (g_str_has_prefix(arch, "ppc64"))
+        return VIDEO_TYPE_VGA;
+    if (g_str_has_prefix(arch, "s390") || g_str_has_prefix(arch, "riscv") ||
+        ((g_str_has_prefix(arch, "aarch64") || g_str_has_prefix(arch, "arm")) &&
+         g_str_has_prefix(machine, "virt")))
+        return VIDEO_TYPE_VIRTIO;
+    return VIDEO_TYPE_CIRRUS;
+}
+
+/* Video memory in KiB where none is given, per model and hypervisor. */
+static unsigned
+default_vram(const DomainDef *def, int type)
+{
+    switch (type) {
+    case VIDEO_TYPE_VGA:
+    case VIDEO_TYPE_CIRRUS:
+    case VIDEO_TYPE_VMVGA:
+    case VIDEO_TYPE_BOCHS:
+        return def->type == DOMAIN_VIRT_TYPE_VBOX ? 8 * 1024 : def->type == DOMAIN_VIRT_TYPE_VMWARE ? 4 * 1024 :
+               16 * 1024;
+    case VIDEO_TYPE_VBOX:
+        return 8 * 1024;
+    case VIDEO_TYPE_XEN:
+        return 4 * 1024;
+    case VIDEO_TYPE_QXL:
+        return 64 * 1024;
+    case VIDEO_TYPE_PARALLELS:
+        return 16 * 1024;
+    default:
+        return 0;
+    }
+}
+
+static void
+fill_video(const DomainDef *def, DomainVideo *video)
+{
+    DomainVideoModel *model = &video->model;
+    unsigned vram;
+
+    if (model->type == VIDEO_TYPE_DEFAULT)
+        model->type = default_video(def);
+    if (!model->heads && model->type != VIDEO_TYPE_NONE)
+        model->heads = 1;
+    vram = default_vram(def, model->type);
+    if (model->type == VIDEO_TYPE_QXL && !model->ram)
+        model->ram = 64 * 1024;
+    if (!model->has_vram && vram) {
+        model->vram = vram;
+        model->has_vram = true;
+    }
+}
+
+/* A display needs a card; one card comes first. */
+static void
+fill_videos(DomainDef *def)
+{
+    DomainDevices *devices = &def->devices;
+
+    if (devices->n_graphics && devices->n_video == 0)
+        vr_model_list_add(&devices->video, &devices->n_video, domain_video_new());
+    for (size_t i = 1; i < devices->n_video; i++) {
+        if (devices->video[i]->model.primary) {
+            DomainVideo *primary = vr_model_list_take(&devices->video, &devices->n_video, i);
+
+            vr_model_list_insert(&devices->video, &devices->n_video, 0, primary);
+        }
+    }
+    for (size_t i = 0; i < devices->n_video; i++)
+        fill_video(def, devices->video[i]);
+    if (devices->n_video && devices->video[0]->model.type != VIDEO_TYPE_NONE)
+        devices->video[0]->model.primary = true;
+}
+
 void
 domain_implied_devices(DomainDef *def)
 {
+    fill_videos(def);
 }
 
-int
-domain_validate(const DomainDef *def)
+/* Applications own what is theirs by a namespace; without one, and the second of one, it is dropped. */
+void
+domain_metadata_clean(DomainDef *def)
 {
-    return 0;
+    VrXmlNode *root, *previous = NULL;
+
+    if (!def->metadata)
+        return;
+    root = vr_xml_root(def->metadata);
+    for (VrXmlNode *child = root->first; child; child = child->next) {
+        const char *address = child->name ? vr_xml_namespace(child, child->prefix) : NULL;
+        bool keep = !child->name || address;
+
+        for (VrXmlNode *other = root->first; keep && address && other != child; other = other->next)
+            keep = !other->name || g_strcmp0(vr_xml_namespace(other, other->prefix), address) != 0;
+        if (keep) {
+            previous = child;
+            continue;
+        }
+        if (previous)
+            previous->next = child->next;
+        else
+            root->first = child->next;
+        if (root->last == child)
+            root->last = previous;
+    }
 }

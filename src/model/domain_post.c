@@ -44,7 +44,7 @@ domain_memory_fill(DomainDef *def)
 {
     unsigned long long cells = numa_memory(def);
 
-    if (cells)
+    if (!def->memory.value && cells)
         def->memory.value = cells + plugged_memory(def);
     if (!def->memory.value)
         return XML_FAIL("Memory size must be specified via <memory> or in the <numa> configuration");
@@ -89,6 +89,9 @@ fill_vcpu(DomainDef *def)
 {
     DomainVcpu *vcpu = &def->vcpu;
 
+    if (!vcpu->placement && !vcpu->cpuset && def->numatune && def->numatune->memory &&
+        def->numatune->memory->placement == DOMAIN_NUMATUNE_MEMORY_PLACEMENT_AUTO)
+        vcpu->placement = DOMAIN_VCPU_PLACEMENT_AUTO;
     if (!vcpu->placement)
         vcpu->placement = DOMAIN_VCPU_PLACEMENT_STATIC;
     if (vcpu->placement == DOMAIN_VCPU_PLACEMENT_AUTO)
@@ -142,6 +145,9 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         return -1;
     fill_vcpu(def);
     fill_iothreads(def);
+    if (domain_cpu_fill(def) < 0 || domain_tuning_fill(def) < 0)
+        return -1;
+    domain_metadata_clean(def);
     if (domain_chardevs_fill(def) < 0)
         return -1;
     if (driver && driver->fill && driver->fill(def, parse->context) < 0)

@@ -31,6 +31,10 @@ int domain_validate(const DomainDef *def);
 
 /* The number of a disk name's letters ("sdc": 2), or -1. */
 int domain_disk_index(const char *target);
+void iscsi_name_complete(char **name);
+int domain_tuning_fill(DomainDef *def);
+void domain_metadata_clean(DomainDef *def);
+int domain_cpu_fill(DomainDef *def);
 bool domain_is_hvm(const DomainDef *def);
 bool domain_is_x86(const DomainDef *def);
 DomainAddress *domain_drive_address(unsigned controller, unsigned bus, unsigned target, unsigned unit);

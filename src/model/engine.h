@@ -37,6 +37,7 @@ enum {
     VR_ROW_INACTIVE = 1 << 14, /* printed only in an inactive definition */
     VR_ROW_ATTRS = 1 << 15,    /* a hook that prints attributes, not elements */
     VR_ROW_PASS = 1 << 17,     /* the child starts with one of our enum fields */
+    VR_ROW_AGAIN = 1 << 18,    /* one more way to write an earlier row's field */
     VR_ROW_HAS_UNIT = 1 << 16, /* an attribute or text whose unit is attribute "unit" */
 };
 
@@ -69,7 +70,7 @@ struct VrRow {
     const char *def_text;
     int64_t min, max;     /* bounds of a number, when min < max */
     const char *fmt;      /* how a number is printed */
-    uint16_t base;        /* how a number is read */
+    uint32_t base;        /* how a number is read; what a size without a unit counts */
     uint16_t bad, missing; /* error codes that differ from the usual */
     const char *says;     /* message for a bad value, one %s */
     const char *says_missing;
@@ -111,6 +112,7 @@ struct VrKind {
     void (*free)(void *field);
     void (*copy)(void *to, const void *from);
     bool (*equal)(const void *a, const void *b);
+    const char *(*unit_of)(const void *field);
     const char *unit; /* printed as attribute "unit"; the number is read with it */
     bool is_number;   /* a JSON number */
     bool is_flag;     /* the element's presence is the value */
@@ -120,7 +122,7 @@ struct VrKind {
 extern const VrKind vr_kind_string, vr_kind_int, vr_kind_uint, vr_kind_llong, vr_kind_ullong,
     vr_kind_bool_yes, vr_kind_bool_on, vr_kind_flag, vr_kind_enum, vr_kind_uuid, vr_kind_mac, vr_kind_ip,
     vr_kind_bitmap, vr_kind_kib, vr_kind_bytes, vr_kind_mib, vr_kind_xml, vr_kind_octal, vr_kind_double,
-    vr_kind_alias;
+    vr_kind_alias, vr_kind_megs, vr_kind_pretty;
 
 #define VR_FIELD(object, at) ((void *) ((char *) (object) + (at)))
 #define VR_FIELD_CONST(object, at) ((const void *) ((const char *) (object) + (at)))

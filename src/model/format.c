@@ -71,11 +71,21 @@ has_value(const VrRow *row, const void *object)
 
     if (row->flags & VR_ROW_OPT)
         return *(const bool *) VR_FIELD_CONST(object, row->aux);
+    if (row->kind == &vr_kind_enum && !vr_enum_to_string(row->ref, *(const int *) field))
+        return false;
     if (row->flags & VR_ROW_ALWAYS && row->kind->size != sizeof(char *))
         return true;
     if (row->flags & VR_ROW_ALWAYS)
         return row->kind->is_number || *(void *const *) field;
     return !row->kind->is_default(row, field);
+}
+
+static void
+print_unit(VrFormat *format, const VrRow *row, const void *field)
+{
+    if (row->kind->unit)
+        vr_print_attr(format->out, "unit",
+                      row->kind->unit_of ? row->kind->unit_of(field) : row->kind->unit);
 }
 
 static void
@@ -88,8 +98,7 @@ print_attr(VrFormat *format, const VrRow *row, const void *object)
     g_string_append(format->out, "='");
     row->kind->format(format->out, row, VR_FIELD_CONST(object, row->offset));
     g_string_append_c(format->out, '\'');
-    if (row->kind->unit)
-        vr_print_attr(format->out, "unit", row->kind->unit);
+    print_unit(format, row, VR_FIELD_CONST(object, row->offset));
 }
 
 static void
@@ -105,8 +114,7 @@ print_scalar(VrFormat *format, const VrRow *row, const void *field)
     vr_print_line(format);
     g_string_append_c(out, '<');
     print_name(out, row->prefix, row->name);
-    if (row->kind->unit)
-        vr_print_attr(out, "unit", row->kind->unit);
+    print_unit(format, row, field);
     if (row->kind->is_flag) {
         g_string_append(out, "/>");
         return;
@@ -137,7 +145,7 @@ print_attrs(VrFormat *format, const VrDesc *desc, const void *object)
         else if (row->place == VR_AT_HOOK && row->flags & VR_ROW_ATTRS && row->format_hook)
             row->format_hook(format, object);
         else if (row->place == VR_AT_TEXT && row->kind->unit && has_value(row, object))
-            vr_print_attr(format->out, "unit", row->kind->unit);
+            print_unit(format, row, VR_FIELD_CONST(object, row->offset));
     }
 }
 

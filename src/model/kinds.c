@@ -509,6 +509,33 @@ bytes_parse(const VrParse *parse, const VrRow *row, const char *text, void *fiel
     return sized_parse(parse, row, text, field, row->base > 10 ? row->base : 1, 1);
 }
 
+/* A size that is printed in the largest unit that holds it without a rest. */
+static const char *const pretty_units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+
+static unsigned
+pretty_power(unsigned long long bytes)
+{
+    unsigned power = 0;
+
+    for (; bytes && bytes % 1024 == 0 && power + 1 < G_N_ELEMENTS(pretty_units); bytes /= 1024)
+        power++;
+    return power;
+}
+
+static const char *
+pretty_unit(const void *field)
+{
+    return pretty_units[pretty_power(*(const unsigned long long *) field)];
+}
+
+static void
+pretty_format(GString *out, const VrRow *row, const void *field)
+{
+    unsigned long long bytes = *(const unsigned long long *) field;
+
+    g_string_append_printf(out, "%llu", bytes >> (10 * pretty_power(bytes)));
+}
+
 static int
 mib_parse(const VrParse *parse, const VrRow *row, const char *text, void *field)
 {
@@ -604,6 +631,12 @@ const VrKind vr_kind_kib = {.name = "kib", .size = sizeof(unsigned long long), .
 const VrKind vr_kind_mib = {.name = "mib", .size = sizeof(unsigned long long), .parse = mib_parse,
                             .format = ullong_format, VALUE(ullong), .unit = "MiB",
                             .is_number = true, .rng = "number"};
+const VrKind vr_kind_megs = {.name = "megs", .size = sizeof(unsigned long long), .parse = mib_parse,
+                             .format = ullong_format, VALUE(ullong), .unit = "M",
+                             .is_number = true, .rng = "number"};
+const VrKind vr_kind_pretty = {.name = "pretty", .size = sizeof(unsigned long long),
+                               .parse = bytes_parse, .format = pretty_format, VALUE(ullong),
+                               .unit = "B", .unit_of = pretty_unit, .rng = "number"};
 const VrKind vr_kind_bytes = {.name = "bytes", .size = sizeof(unsigned long long),
                               .parse = bytes_parse, .format = ullong_format, VALUE(ullong),
                               .unit = "bytes", .is_number = true, .rng = "number"};

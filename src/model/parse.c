@@ -286,6 +286,14 @@ read_attrs(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *obje
     return 0;
 }
 
+/* An element without the text that it is for counts as absent. */
+static bool
+has_content(const VrRow *row, const VrXmlNode *child)
+{
+    return row->shape != VR_SHAPE_SCALAR || row->kind == &vr_kind_xml || row->kind->is_flag ||
+           row->flags & VR_ROW_EMPTY_OK || vr_xml_text(child);
+}
+
 int
 vr_parse_into(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *object)
 {
@@ -306,7 +314,7 @@ vr_parse_into(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *o
         many = row->shape == VR_SHAPE_LIST || row->shape == VR_SHAPE_SCALARS;
         if ((!many && seen[row - desc->rows]))
             continue;
-        seen[row - desc->rows] = true;
+        seen[row - desc->rows] = has_content(row, child);
         if (read_element(parse, row, child, object) < 0)
             return -1;
     }

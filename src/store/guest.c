@@ -54,7 +54,9 @@ vr_guest_def_xml(VrGuestDef *def, unsigned flags)
 static VrGuestState *
 state_copy(const VrGuestState *from)
 {
-    VrGuestState *state = g_memdup2(from, sizeof(*from));
+    /* Everything but the count, which others change meanwhile. */
+    VrGuestState *state = g_new(VrGuestState, 1);
+    memcpy(&state->refs + 1, &from->refs + 1, sizeof(*from) - sizeof(from->refs));
     state->refs = 1;
     vr_guest_def_ref(state->now);
     vr_guest_def_ref(state->config);
@@ -83,8 +85,8 @@ guest_free(void *stored)
 {
     VrGuest *guest = stored;
     vr_guest_state_unref(guest->current);
-    g_mutex_clear(&guest->writer);
-    g_mutex_clear(&guest->swap);
+    vr_mutex_clear(&guest->writer);
+    vr_mutex_clear(&guest->swap);
     g_free(guest);
 }
 
@@ -93,8 +95,8 @@ vr_guest_new(DomainDef *def, const VrGuestKind *kind, void *driver)
 {
     VrGuest *guest = g_new0(VrGuest, 1);
     vr_stored_init(&guest->stored, def->name, def->uuid, guest_free);
-    g_mutex_init(&guest->writer);
-    g_mutex_init(&guest->swap);
+    vr_mutex_init(&guest->writer);
+    vr_mutex_init(&guest->swap);
     VrGuestState *state = g_new0(VrGuestState, 1);
     state->refs = 1;
     state->now = vr_guest_def_new(def);
@@ -118,17 +120,17 @@ vr_guest_unref(VrGuest *guest)
 VrGuestState *
 vr_guest_state(VrGuest *guest)
 {
-    g_mutex_lock(&guest->swap);
+    vr_mutex_lock(&guest->swap);
     VrGuestState *state = guest->current;
     g_atomic_int_inc(&state->refs);
-    g_mutex_unlock(&guest->swap);
+    vr_mutex_unlock(&guest->swap);
     return state;
 }
 
 void
 vr_guest_change_begin(VrGuestChange *change, VrGuest *guest)
 {
-    g_mutex_lock(&guest->writer);
+    vr_mutex_lock(&guest->writer);
     change->guest = guest;
     change->next = state_copy(guest->current); /* only writers replace it, and this is the writer */
 }
@@ -172,10 +174,10 @@ vr_guest_change_publish(VrGuestChange *change)
 {
     VrGuest *guest = change->guest;
     g_atomic_int_inc(&change->next->refs);
-    g_mutex_lock(&guest->swap);
+    vr_mutex_lock(&guest->swap);
     VrGuestState *old = guest->current;
     guest->current = change->next;
-    g_mutex_unlock(&guest->swap);
+    vr_mutex_unlock(&guest->swap);
     vr_guest_state_unref(old);
 }
 
@@ -185,7 +187,7 @@ vr_guest_change_end(VrGuestChange *change)
     if (!change->guest)
         return;
     vr_guest_state_unref(change->next);
-    g_mutex_unlock(&change->guest->writer);
+    vr_mutex_unlock(&change->guest->writer);
     change->guest = NULL;
 }
 

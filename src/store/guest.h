@@ -9,6 +9,7 @@
 #include <libvirt/libvirt.h>
 #include <stdbool.h>
 
+#include "base/lock.h"
 #include "model/domain.h"
 #include "store/moments.h"
 #include "store/table.h"
@@ -47,8 +48,8 @@ typedef struct VrGuestKind {
 
 typedef struct VrGuest {
     VrStored stored; /* the name here is the table's; readers take it from the definition */
-    GMutex writer;
-    GMutex swap;     /* held for the pointer swap only */
+    VrMutex writer;
+    VrMutex swap;     /* held for the pointer swap only */
     VrGuestState *current;
 } VrGuest;
 

@@ -27,6 +27,26 @@ place_volume(void *object)
     volume->key = g_strdup(volume->target.path);
 }
 
+/* As the test driver does: every interface without a name of its own gets the next free one. */
+static int
+name_interfaces(DomainDef *def, const VrParseContext *context)
+{
+    int next = 0;
+
+    for (size_t i = 0; i < def->devices.n_interface; i++) {
+        DomainNet *net = def->devices.interface[i];
+
+        if (net->target && net->target->dev)
+            continue;
+        if (!net->target)
+            net->target = domain_net_target_new();
+        net->target->dev = g_strdup_printf("testnet%d", next++);
+    }
+    return 0;
+}
+
+static const DomainDriver test_driver = {.default_arch = "i686", .fill = name_interfaces};
+
 static const struct {
     const char *kind;
     const VrDesc *desc;
@@ -49,7 +69,8 @@ static char *
 run(size_t kind, const char *path, gboolean *ret_again)
 {
     const VrDesc *desc = kinds[kind].desc;
-    VrParseContext context = {.flags = VR_MODEL_INACTIVE, .namespaces = kinds[kind].namespaces};
+    VrParseContext context = {.flags = VR_MODEL_INACTIVE, .namespaces = kinds[kind].namespaces,
+                              .driver = &test_driver};
     g_autofree char *text = NULL;
     g_autofree char *second = NULL;
     void *object, *copy, *again;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static GMutex default_lock;
+static VrMutex default_lock = VR_MUTEX_INIT;
 static TestNode *default_node;
 
 static void
@@ -29,7 +29,8 @@ test_node_new(void)
     node->users = g_ptr_array_new_with_free_func(user_free);
     node->next_id = 1;
     node->started = g_get_monotonic_time();
-    g_mutex_init(&node->lock);
+    vr_mutex_init(&node->lock);
+    vr_mutex_init(&node->transaction_lock);
     node->info = (virNodeInfo){.model = "i686", .memory = 3 * 1024 * 1024, .cpus = 16, .mhz = 1400,
                                .nodes = 2, .sockets = 2, .cores = 2, .threads = 2};
     return node;
@@ -46,26 +47,13 @@ test_node_free(TestNode *node)
     vr_event_hub_unref(node->events);
     g_ptr_array_unref(node->users);
     g_free(node->cells);
-    g_mutex_clear(&node->lock);
+    g_clear_pointer(&node->transaction, g_ptr_array_unref);
+    vr_mutex_clear(&node->transaction_lock);
+    vr_mutex_clear(&node->lock);
     g_free(node);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TestNode, test_node_free)
-
-static const char default_xml[] =
-    "<node>"
-    " <domain type='test'>"
-    "  <name>test</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid>"
-    "  <memory>8388608</memory><currentMemory>2097152</currentMemory><vcpu>2</vcpu>"
-    "  <os><type>hvm</type></os>"
-    "  <devices>"
-    "   <disk type='file'><source file='/guest/diskimage1'/><target dev='vda' bus='virtio'/></disk>"
-    "   <interface type='network'><mac address='aa:bb:cc:dd:ee:ff'/><source network='default'/>"
-    "    <target dev='testnet0'/></interface>"
-    "   <memballoon model='virtio'/>"
-    "  </devices>"
-    " </domain>"
-    "</node>";
 
 /* Two cells of eight processors; the second has more memory and larger small pages. */
 static void
@@ -84,7 +72,7 @@ make_default(void)
 {
     g_autoptr(TestNode) node = test_node_new();
     add_default_cells(node);
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(default_xml, "(test_node)");
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(test_default_node, "(test_node)");
     if (!tree || test_node_load(node, vr_xml_root(tree), NULL) < 0)
         return NULL;
     return g_steal_pointer(&node);
@@ -93,7 +81,7 @@ make_default(void)
 TestNode *
 test_node_open_default(void)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&default_lock);
+    VR_SCOPED_LOCK(&default_lock);
     if (default_node)
         default_node->refs++;
     else
@@ -124,7 +112,7 @@ test_node_open_file(const char *path)
 void
 test_node_close(TestNode *node)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&default_lock);
+    VR_SCOPED_LOCK(&default_lock);
     if (--node->refs > 0)
         return;
     if (node == default_node)

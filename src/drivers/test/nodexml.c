@@ -79,6 +79,10 @@ static const struct {
     int (*load)(TestNode *node, const VrXmlNode *xml);
 } kinds[] = {
     {"domain", test_domain_load},
+    {"network", test_network_load},
+    {"interface", test_interface_load},
+    {"pool", test_pool_load},
+    {"device", test_nodedev_load},
 };
 
 /* An object stands in the node file, or in a file of its own that attribute "file" names. */

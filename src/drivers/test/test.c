@@ -69,6 +69,10 @@ static const VrDriver driver = {
     .open = test_open,
     .close = test_close,
     .hypervisor = &test_hypervisor_ops,
+    .network = &test_network_ops,
+    .storage = &test_storage_ops,
+    .interface = &test_interface_ops,
+    .nodedev = &test_nodedev_ops,
 };
 
 __attribute__((visibility("default"))) const VrDriver *vr_driver_module(void);

@@ -12,9 +12,12 @@
 #include "base/connect.h"
 #include "base/error.h"
 #include "base/events.h"
+#include "base/lock.h"
+#include "model/model.h"
 #include "model/xml.h"
 #include "store/guest.h"
 #include "store/guest_query.h"
+#include "store/table.h"
 
 /* What a mock guest's clock shows, in seconds since 1970. */
 #define TEST_GUEST_CLOCK 627319920
@@ -40,9 +43,10 @@ typedef struct {
     unsigned n_cells;
     GPtrArray *users; /* TestUser */
     gint next_id;
-    GMutex lock;
+    VrMutex lock;
     gint64 started;  /* monotonic, microseconds */
-    void *interface_backup; /* virInterfaceChangeBegin's */
+    VrMutex transaction_lock;
+    GPtrArray *transaction; /* interfaces as they were when a change began; NULL while none runs */
 } TestNode;
 
 /* node.c */
@@ -52,13 +56,19 @@ void test_node_close(TestNode *node);
 TestNode *test_node_new(void);
 void test_node_free(TestNode *node);
 
+/* default_node.c */
+extern const char test_default_node[];
+
 /* nodexml.c */
 int test_node_load(TestNode *node, const VrXmlNode *root, const char *folder);
 
+/* The node that OBJECT, a connection or anything on one, belongs to. */
 static inline TestNode *
 test_node(const void *object)
 {
-    return VR_OBJECT_CONN(object)->data;
+    const VrHandle *handle = object;
+    const struct _virConnect *conn = handle->magic == vr_kinds[VR_CONNECT].magic ? object : VR_OBJECT_CONN(object);
+    return conn->data;
 }
 
 /* The test driver's part of a guest. */
@@ -115,4 +125,14 @@ void test_emit(const TestChange *c, int id, const VrEventArgs *args);
 /* domain_vcpu.c */
 unsigned test_vcpus_now(const DomainDef *def); /* plugged in */
 
+/* Read one element of a node file; -1 with the error set. */
+int test_network_load(TestNode *node, const VrXmlNode *xml);
+int test_pool_load(TestNode *node, const VrXmlNode *xml);
+int test_interface_load(TestNode *node, const VrXmlNode *xml);
+int test_nodedev_load(TestNode *node, const VrXmlNode *xml);
+
 extern const VrHypervisorOps test_hypervisor_ops;
+extern const VrNetworkOps test_network_ops;
+extern const VrStorageOps test_storage_ops;
+extern const VrInterfaceOps test_interface_ops;
+extern const VrNodedevOps test_nodedev_ops;

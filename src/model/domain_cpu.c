@@ -1,0 +1,152 @@
+/* The guest's CPU and its NUMA cells: numbers, order, distances.
+ *
+ * Called by the engine and by domain_post.c.
+ */
+#include "model/domain_rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOCAL_DISTANCE 10
+
+int
+domain_cpu_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainCpu *cpu = object;
+    DomainCpuModel *model = cpu->model;
+
+    /* only a custom CPU, or a fallback that is forbidden, needs its model element */
+    if (model && !model->value && model->fallback == DOMAIN_CPU_MODEL_FALLBACK_ALLOW &&
+        !model->vendor_id && cpu->mode != CPU_MODE_CUSTOM)
+        g_clear_pointer(&cpu->model, domain_cpu_model_free);
+    for (size_t i = 0; i < cpu->n_feature; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(cpu->feature[i]->name, cpu->feature[j]->name) == 0)
+                return vr_error(VIR_FROM_CPU, VIR_ERR_XML_ERROR, "CPU feature '%s' specified more than once",
+                                cpu->feature[i]->name);
+        }
+    }
+    return 0;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+    const DomainNumaCell *x = *(DomainNumaCell *const *) a, *y = *(DomainNumaCell *const *) b;
+
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int
+number_cells(DomainNuma *numa)
+{
+    for (size_t i = 0; i < numa->n_cell; i++) {
+        DomainNumaCell *cell = numa->cell[i];
+
+        if (!cell->has_id)
+            cell->id = (unsigned) i;
+        cell->has_id = true;
+        if (cell->id >= numa->n_cell)
+            return XML_FAIL("Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous ranges "
+                            "or ranges not starting from 0 are not allowed");
+        for (size_t j = 0; j < i; j++) {
+            if (numa->cell[j]->id == cell->id)
+                return XML_FAIL("Duplicate NUMA cell info for cell id '%u'", cell->id);
+            if (vr_bitmap_overlaps(numa->cell[j]->cpus, cell->cpus))
+                return XML_FAIL("NUMA cells %u and %u have overlapping vCPU ids", cell->id,
+                                numa->cell[j]->id);
+        }
+    }
+    qsort(numa->cell, numa->n_cell, sizeof(*numa->cell), by_id);
+    return 0;
+}
+
+static DomainNumaSibling *
+sibling(DomainNumaCell *cell, unsigned id)
+{
+    for (size_t i = 0; cell->distances && i < cell->distances->n_sibling; i++) {
+        if (cell->distances->sibling[i]->id == id)
+            return cell->distances->sibling[i];
+    }
+    return NULL;
+}
+
+static int
+by_sibling(const void *a, const void *b)
+{
+    const DomainNumaSibling *x = *(DomainNumaSibling *const *) a, *y = *(DomainNumaSibling *const *) b;
+
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void
+set_distance(DomainNumaCell *cell, unsigned id, unsigned value)
+{
+    DomainNumaSibling *entry = sibling(cell, id);
+
+    if (entry)
+        return;
+    if (!cell->distances)
+        cell->distances = domain_numa_distances_new();
+    entry = domain_numa_sibling_new();
+    entry->id = id;
+    entry->value = value;
+    vr_model_list_add(&cell->distances->sibling, &cell->distances->n_sibling, entry);
+}
+
+/* A distance holds in both directions; the way to oneself is always the same. */
+static int
+fill_distances(DomainNuma *numa)
+{
+    for (size_t i = 0; i < numa->n_cell; i++) {
+        DomainNumaCell *cell = numa->cell[i];
+        size_t n = cell->distances ? cell->distances->n_sibling : 0;
+
+        for (size_t j = 0; j < n; j++) {
+            const DomainNumaSibling *entry = cell->distances->sibling[j];
+
+            if (entry->id >= numa->n_cell)
+                return XML_FAIL("'sibling_id %u' does not refer to a valid cell within NUMA 'cell id %u'",
+                                entry->id, cell->id);
+            if (entry->value < LOCAL_DISTANCE || entry->value > 255)
+                return XML_FAIL("Distance value of '%u' is not in valid range", entry->value);
+            if (entry->id == cell->id && entry->value != LOCAL_DISTANCE)
+                return XML_FAIL("Value '%u' is invalid for 'sibling id %u' under NUMA 'cell id %u'",
+                                entry->value, entry->id, cell->id);
+            set_distance(numa->cell[entry->id], cell->id, entry->value);
+        }
+        if (n)
+            set_distance(cell, cell->id, LOCAL_DISTANCE);
+    }
+    for (size_t i = 0; i < numa->n_cell; i++) {
+        DomainNumaCell *cell = numa->cell[i];
+
+        if (!cell->distances)
+            continue;
+        set_distance(cell, cell->id, LOCAL_DISTANCE);
+        qsort(cell->distances->sibling, cell->distances->n_sibling, sizeof(void *), by_sibling);
+    }
+    return 0;
+}
+
+static int
+check_vcpus(const DomainDef *def, const DomainNuma *numa)
+{
+    for (size_t i = 0; i < numa->n_cell; i++) {
+        if (vr_bitmap_last(numa->cell[i]->cpus) >= (int) def->vcpu.value)
+            return DETAIL_FAIL("CPU IDs in <numa> exceed the <vcpu> count");
+    }
+    return 0;
+}
+
+int
+domain_cpu_fill(DomainDef *def)
+{
+    DomainNuma *numa = def->cpu ? def->cpu->numa : NULL;
+
+    if (!numa || numa->n_cell == 0)
+        return 0;
+    if (number_cells(numa) < 0 || fill_distances(numa) < 0)
+        return -1;
+    return check_vcpus(def, numa);
+}

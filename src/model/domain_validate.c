@@ -1,0 +1,118 @@
+/* What must not stand together in one guest, once everything is complete.
+ *
+ * Called by domain_post.c; messages name what clashes.
+ */
+#include "model/domain_rules.h"
+
+#include <string.h>
+
+static int
+check_seclabels(const DomainDef *def)
+{
+    for (size_t i = 0; def->n_seclabel > 1 && i < def->n_seclabel; i++) {
+        if (!def->seclabel[i]->model || strcmp(def->seclabel[i]->model, "none") == 0)
+            return XML_FAIL("missing security model when using multiple labels");
+    }
+    return 0;
+}
+
+static int
+check_videos(const DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_video; i++) {
+        if (def->devices.n_video > 1 && def->devices.video[i]->model.type == VIDEO_TYPE_NONE)
+            return UNSUPPORTED("a 'none' video type must be the only video device defined for the domain");
+    }
+    return 0;
+}
+
+static int
+check_hostdevs(const DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_hostdev; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (def->devices.hostdev[i]->type &&
+                def->devices.hostdev[i]->type == def->devices.hostdev[j]->type &&
+                vr_model_equal(&vr_desc_hostdev_source, &def->devices.hostdev[i]->source,
+                               &def->devices.hostdev[j]->source))
+                return XML_FAIL("Hostdev already exists in the domain configuration");
+        }
+    }
+    return 0;
+}
+
+static int
+check_usb_masters(const DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_controller; i++) {
+        const DomainController *companion = def->devices.controller[i];
+        bool found = false;
+
+        if (companion->type != CONTROLLER_TYPE_USB || companion->master_startport == -1)
+            continue;
+        for (size_t j = 0; j < def->devices.n_controller; j++) {
+            const DomainController *other = def->devices.controller[j];
+
+            found |= other->type == CONTROLLER_TYPE_USB && other->index == companion->index &&
+                     other->master_startport == -1;
+        }
+        if (!found)
+            return DETAIL_FAIL("No master USB controller specified");
+    }
+    return 0;
+}
+
+static bool
+usb_disabled(const DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_controller; i++) {
+        if (def->devices.controller[i]->type == CONTROLLER_TYPE_USB &&
+            def->devices.controller[i]->model == CONTROLLER_MODEL_NONE)
+            return true;
+    }
+    return false;
+}
+
+static int
+check_usb(const DomainDef *def)
+{
+    if (!usb_disabled(def))
+        return 0;
+    if (def->devices.n_redirdev)
+        return UNSUPPORTED("cannot add redirected USB device: USB is disabled for this domain");
+    if (def->devices.n_hub)
+        return UNSUPPORTED("cannot add USB hub: USB is disabled for this domain");
+    for (size_t i = 0; i < def->devices.n_input; i++) {
+        if (def->devices.input[i]->bus == INPUT_BUS_USB)
+            return UNSUPPORTED("Can't add USB input device. USB bus is disabled");
+    }
+    for (size_t i = 0; i < def->devices.n_hostdev; i++) {
+        if (def->devices.hostdev[i]->type == HOSTDEV_TYPE_USB)
+            return UNSUPPORTED("cannot add hostdev USB device: USB is disabled for this domain");
+    }
+    return 0;
+}
+
+static int
+check_memory_devices(const DomainDef *def)
+{
+    size_t cells = def->cpu && def->cpu->numa ? def->cpu->numa->n_cell : 0;
+
+    for (size_t i = 0; i < def->devices.n_memory; i++) {
+        int node = def->devices.memory[i]->target.node;
+
+        if (node >= 0 && cells && (size_t) node >= cells)
+            return DETAIL_FAIL("can't add memory backend for guest node '%d' as the guest has only '%zu' "
+                               "NUMA nodes configured", node, cells);
+    }
+    return 0;
+}
+
+int
+domain_validate(const DomainDef *def)
+{
+    if (check_seclabels(def) < 0 || check_videos(def) < 0 || check_hostdevs(def) < 0 ||
+        check_usb_masters(def) < 0 || check_usb(def) < 0)
+        return -1;
+    return check_memory_devices(def);
+}
