@@ -163,6 +163,9 @@ vr_guest_change_config(VrGuestChange *change)
     VrGuestState *next = change->next;
     if (!next->persistent)
         return NULL;
+    /* A guest that ran before anything was kept apart: from now on the two differ. */
+    if (!next->config && vr_guest_is_active(next))
+        next->config = vr_guest_def_ref(next->now);
     return writable(next->config ? &next->config : &next->now, change->guest->current);
 }
 

@@ -75,20 +75,59 @@ test_change_end(TestChange *c)
     c->guest = NULL;
 }
 
-static const DomainDriver domain_driver = {.default_arch = "i686"};
+/* Every interface has a host device, running or not: the first free testnetN where none is named. */
+static int
+name_interfaces(DomainDef *def, const VrParseContext *context)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < def->devices.n_interface; i++) {
+        DomainNet *net = def->devices.interface[i];
+        if (net->target && net->target->dev)
+            continue;
+        g_autofree char *name = NULL;
+        bool taken;
+        do {
+            g_free(name);
+            name = g_strdup_printf("testnet%u", n++);
+            taken = false;
+            for (size_t j = 0; j < def->devices.n_interface && !taken; j++) {
+                const DomainNetTarget *target = def->devices.interface[j]->target;
+                taken = target && g_strcmp0(target->dev, name) == 0;
+            }
+        } while (taken);
+        if (!net->target)
+            net->target = domain_net_target_new();
+        net->target->dev = g_steal_pointer(&name);
+    }
+    return 0;
+}
+
+static const DomainDriver domain_driver = {.default_arch = "i686", .fill = name_interfaces};
+
+/* A table needs a name: DEF as it is, or NULL with the error set. */
+static DomainDef *
+named(DomainDef *def)
+{
+    if (!def || (def->name && *def->name))
+        return def;
+    domain_def_free(def);
+    vr_error_raise(VIR_FROM_DOMAIN, VIR_ERR_NO_NAME, VIR_ERR_ERROR, NULL, NULL, NULL, -1, -1,
+                   "missing name information");
+    return NULL;
+}
 
 DomainDef *
 test_domain_parse(const char *xml, unsigned model_flags)
 {
     VrParseContext context = {.flags = VR_MODEL_INACTIVE | model_flags, .driver = &domain_driver};
-    return domain_def_parse(xml, &context);
+    return named(domain_def_parse(xml, &context));
 }
 
 DomainDef *
 test_domain_parse_node(const VrXmlNode *xml)
 {
     VrParseContext context = {.flags = VR_MODEL_INACTIVE, .driver = &domain_driver};
-    return domain_def_parse_node(xml, &context);
+    return named(domain_def_parse_node(xml, &context));
 }
 
 int

@@ -37,9 +37,8 @@ test_domain_leave(TestChange *c)
         vr_table_remove(c->node->domains, c->guest);
 }
 
-/* Stop, publish, and tell: a guest that ceases to exist keeps its id in the event. */
-static void
-stop_and_tell(TestChange *c, int reason, int detail)
+void
+test_domain_stop_and_tell(TestChange *c, int reason, int detail)
 {
     int id = c->next->persistent ? -1 : vr_guest_id(c->next);
     test_domain_stop(c, reason);
@@ -210,7 +209,7 @@ test_domain_shutdown_flags(virDomainPtr dom, unsigned int flags)
     if (c.next->state == VIR_DOMAIN_SHUTOFF)
         return vr_error(VIR_FROM_TEST, VIR_ERR_INTERNAL_ERROR, "domain '%s' not running", dom->object.name);
     dom->id = -1;
-    stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
+    test_domain_stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
     return 0;
 }
 
@@ -245,7 +244,7 @@ test_domain_reboot(virDomainPtr dom, unsigned int flags)
         break;
     default:
         dom->id = -1;
-        stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
+        test_domain_stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
         return 0;
     }
     test_change_publish(&c);
@@ -270,7 +269,7 @@ test_domain_destroy_flags(virDomainPtr dom, unsigned int flags)
     if (test_change_begin_active(&c, dom) < 0)
         return -1;
     dom->id = -1;
-    stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_DESTROYED, VIR_DOMAIN_EVENT_STOPPED_DESTROYED);
+    test_domain_stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_DESTROYED, VIR_DOMAIN_EVENT_STOPPED_DESTROYED);
     return 0;
 }
 
@@ -343,6 +342,9 @@ test_domain_rename(virDomainPtr dom, const char *name, unsigned int flags)
 {
     if (vr_flags_check(flags, 0, VIR_FROM_TEST) < 0)
         return -1;
+    if (!*name)
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, "string new_name in %s must not be empty",
+                        vr_api_call.name);
     if (strchr(name, '/'))
         return vr_error(VIR_FROM_TEST, VIR_ERR_XML_ERROR, "name %s cannot contain '/'", name);
     g_auto(TestChange) c = {0};

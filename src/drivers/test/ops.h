@@ -69,7 +69,86 @@
     X(domainUndefine, test_domain_undefine)                                                        \
     X(domainUndefineFlags, test_domain_undefine_flags)                                             \
     X(domainRename, test_domain_rename)                                                            \
-    X(domainSetAutostart, test_domain_set_autostart)
+    X(domainSetAutostart, test_domain_set_autostart)                                               \
+    /* domain_tune.c */                                                                            \
+    X(domainGetMemoryParameters, test_domain_get_memory_parameters)                                \
+    X(domainSetMemoryParameters, test_domain_set_memory_parameters)                                \
+    X(domainGetNumaParameters, test_domain_get_numa_parameters)                                    \
+    X(domainSetNumaParameters, test_domain_set_numa_parameters)                                    \
+    X(domainGetPerfEvents, test_domain_get_perf_events)                                            \
+    X(domainSetPerfEvents, test_domain_set_perf_events)                                            \
+    X(domainGetSchedulerType, test_domain_get_scheduler_type)                                      \
+    X(domainGetSchedulerParameters, test_domain_get_scheduler_parameters)                          \
+    X(domainGetSchedulerParametersFlags, test_domain_get_scheduler_parameters_flags)               \
+    X(domainSetSchedulerParameters, test_domain_set_scheduler_parameters)                          \
+    X(domainSetSchedulerParametersFlags, test_domain_set_scheduler_parameters_flags)               \
+    /* domain_blkio.c */                                                                           \
+    X(domainGetBlkioParameters, test_domain_get_blkio_parameters)                                  \
+    X(domainSetBlkioParameters, test_domain_set_blkio_parameters)                                  \
+    /* domain_iotune.c */                                                                          \
+    X(domainGetBlockIoTune, test_domain_get_block_io_tune)                                         \
+    X(domainSetBlockIoTune, test_domain_set_block_io_tune)                                         \
+    X(domainGetInterfaceParameters, test_domain_get_interface_parameters)                          \
+    X(domainSetInterfaceParameters, test_domain_set_interface_parameters)                          \
+    /* domain_vcpu.c */                                                                            \
+    X(domainSetVcpus, test_domain_set_vcpus)                                                       \
+    X(domainSetVcpusFlags, test_domain_set_vcpus_flags)                                            \
+    X(domainGetVcpusFlags, test_domain_get_vcpus_flags)                                            \
+    X(domainGetMaxVcpus, test_domain_get_max_vcpus)                                                \
+    X(domainPinVcpu, test_domain_pin_vcpu)                                                         \
+    X(domainPinVcpuFlags, test_domain_pin_vcpu_flags)                                              \
+    X(domainGetVcpuPinInfo, test_domain_get_vcpu_pin_info)                                         \
+    X(domainPinEmulator, test_domain_pin_emulator)                                                 \
+    X(domainGetEmulatorPinInfo, test_domain_get_emulator_pin_info)                                 \
+    X(domainGetVcpus, test_domain_get_vcpus)                                                       \
+    X(domainGetCPUStats, test_domain_get_cpu_stats)                                                \
+    /* domain_iothread.c */                                                                        \
+    X(domainGetIOThreadInfo, test_domain_get_iothread_info)                                        \
+    X(domainPinIOThread, test_domain_pin_iothread)                                                 \
+    X(domainAddIOThread, test_domain_add_iothread)                                                 \
+    X(domainDelIOThread, test_domain_del_iothread)                                                 \
+    X(domainSetIOThreadParams, test_domain_set_iothread_params)                                    \
+    /* domain_config.c */                                                                          \
+    X(domainGetMaxMemory, test_domain_get_max_memory)                                              \
+    X(domainSetMaxMemory, test_domain_set_max_memory)                                              \
+    X(domainSetMemory, test_domain_set_memory)                                                     \
+    X(domainSetMemoryFlags, test_domain_set_memory_flags)                                          \
+    X(domainSetMemoryStatsPeriod, test_domain_set_memory_stats_period)                             \
+    X(domainSetMetadata, test_domain_set_metadata)                                                 \
+    X(domainGetMetadata, test_domain_get_metadata)                                                 \
+    X(domainSetLifecycleAction, test_domain_set_lifecycle_action)                                  \
+    /* domain_save.c */                                                                            \
+    X(domainSave, test_domain_save)                                                                \
+    X(domainSaveFlags, test_domain_save_flags)                                                     \
+    X(domainRestore, test_domain_restore)                                                          \
+    X(domainRestoreFlags, test_domain_restore_flags)                                               \
+    X(domainSaveImageGetXMLDesc, test_domain_save_image_get_xml_desc)                              \
+    X(domainSaveImageDefineXML, test_domain_save_image_define_xml)                                 \
+    X(domainManagedSave, test_domain_managed_save)                                                 \
+    X(domainManagedSaveRemove, test_domain_managed_save_remove)                                    \
+    X(domainCoreDump, test_domain_core_dump)                                                       \
+    X(domainCoreDumpWithFormat, test_domain_core_dump_with_format)                                 \
+    /* domain_stats.c */                                                                           \
+    X(connectGetAllDomainStats, test_get_all_domain_stats)                                         \
+    X(domainBlockStats, test_domain_block_stats)                                                   \
+    X(domainInterfaceStats, test_domain_interface_stats)                                           \
+    X(domainMemoryStats, test_domain_memory_stats)                                                 \
+    X(domainGetBlockInfo, test_domain_get_block_info)                                              \
+    X(domainGetDiskErrors, test_domain_get_disk_errors)                                            \
+    /* domain_guest.c */                                                                           \
+    X(domainInjectNMI, test_domain_inject_nmi)                                                     \
+    X(domainGetTime, test_domain_get_time)                                                         \
+    X(domainSetTime, test_domain_set_time)                                                         \
+    X(domainSetUserPassword, test_domain_set_user_password)                                        \
+    X(domainFSTrim, test_domain_fs_trim)                                                           \
+    X(domainFSFreeze, test_domain_fs_freeze)                                                       \
+    X(domainFSThaw, test_domain_fs_thaw)                                                           \
+    X(domainGetFSInfo, test_domain_get_fs_info)                                                    \
+    X(domainSendKey, test_domain_send_key)                                                         \
+    X(domainSendProcessSignal, test_domain_send_process_signal)                                    \
+    X(domainMemoryPeek, test_domain_memory_peek)                                                   \
+    X(domainInterfaceAddresses, test_domain_interface_addresses)                                   \
+    X(domainGetLaunchSecurityInfo, test_domain_get_launch_security_info)
 
 #define TEST_DECLARE_OP(slot, function) extern __typeof__(*((const VrHypervisorOps *)0)->slot) function;
 TEST_OPS(TEST_DECLARE_OP)

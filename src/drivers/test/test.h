@@ -19,8 +19,8 @@
 #include "store/guest_query.h"
 #include "store/table.h"
 
-#define TEST_MAX_CELLS 128
-#define TEST_MAX_CPUS 128
+/* What a mock guest's clock shows, in seconds since 1970. */
+#define TEST_GUEST_CLOCK 627319920
 
 typedef struct {
     char *name;
@@ -107,7 +107,9 @@ DomainDef *test_domain_parse_node(const VrXmlNode *xml);
 /* domain_lifecycle.c: transitions inside a change; the caller publishes and emits. */
 void test_domain_start(TestChange *c, int reason);
 void test_domain_stop(TestChange *c, int reason);
-/* After publishing a stop: a transient guest leaves the table. */
+/* Stop, publish and tell; a guest that ceases to exist leaves the table, and keeps its id in the event. */
+void test_domain_stop_and_tell(TestChange *c, int reason, int detail);
+/* After publishing: a guest that is gone leaves the table. */
 void test_domain_leave(TestChange *c);
 /* Put DEF (taken over) in the table as a new guest, or give it to the guest of the same identity.  LIVE: it is about
  * to be started, and must not run yet.  On success the change is begun. */
