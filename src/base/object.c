@@ -182,6 +182,9 @@ vr_object_unref(void *p)
         free_string(&((virStorageVolPtr)p)->pool);
         free_string(&((virStorageVolPtr)p)->key);
         break;
+    case VR_NODE_DEVICE:
+        free_string(&((virNodeDevicePtr)p)->parent);
+        break;
     case VR_SECRET:
         free_string(&((virSecretPtr)p)->usage_id);
         break;

@@ -88,6 +88,7 @@ struct _virStorageVol {
 
 struct _virNodeDevice {
     VrObject object;
+    char *parent; /* once somebody asked for it: the answer lives as long as the handle */
 };
 
 struct _virSecret {

@@ -87,3 +87,14 @@ vr_check_name(const char *name, int domain, bool slash_ok)
         return vr_error(domain, VIR_ERR_XML_ERROR, "name must contain at least one non-whitespace character");
     return 0;
 }
+
+/* The number that means "nobody in particular", in both its spellings, is no owner. */
+int
+permissions_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    Permissions *p = object;
+
+    p->has_owner = p->has_owner && p->owner != -1 && p->owner != G_MAXUINT32;
+    p->has_group = p->has_group && p->group != -1 && p->group != G_MAXUINT32;
+    return 0;
+}

@@ -336,8 +336,8 @@ sort_children(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, const v
 static bool
 says_something(const VrRow *row, const VrXmlNode *child)
 {
-    return row->shape != VR_SHAPE_SCALAR || row->kind->is_flag || row->flags & VR_ROW_EMPTY_OK ||
-           vr_xml_text(child);
+    return row->shape != VR_SHAPE_SCALAR || row->kind == &vr_kind_xml || row->kind->is_flag ||
+           row->flags & VR_ROW_EMPTY_OK || vr_xml_text(child);
 }
 
 static int

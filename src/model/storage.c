@@ -160,8 +160,10 @@ storage_vol_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     StorageVolDef *def = object;
 
-    if (!def->has_capacity && !def->backing_store)
+    if (!def->has_capacity)
         return pool_fail("missing capacity element");
+    if (def->backing_store && !def->backing_store->format)
+        def->backing_store->format = g_strdup("raw");
     if (!def->has_allocation)
         def->allocation = def->capacity;
     def->has_allocation = def->has_capacity = true;
