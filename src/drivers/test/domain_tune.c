@@ -43,17 +43,10 @@ static const VrParamSpec memory_specs[] = {
 static unsigned long long
 memory_limit(const DomainMemtune *tune, int which)
 {
-    const unsigned long long unlimited = VIR_DOMAIN_MEMORY_PARAM_UNLIMITED;
     if (!tune)
-        return unlimited;
-    switch (which) {
-    case 0:
-        return tune->has_hard_limit ? tune->hard_limit : unlimited;
-    case 1:
-        return tune->has_soft_limit ? tune->soft_limit : unlimited;
-    default:
-        return tune->has_swap_hard_limit ? tune->swap_hard_limit : unlimited;
-    }
+        return VIR_DOMAIN_MEMORY_PARAM_UNLIMITED;
+    const unsigned long long values[] = {tune->hard_limit, tune->soft_limit, tune->swap_hard_limit};
+    return values[which];
 }
 
 static void
@@ -63,10 +56,7 @@ set_memory_limit(DomainDef *def, int which, unsigned long long value)
         def->memtune = domain_memtune_new();
     DomainMemtune *tune = def->memtune;
     unsigned long long *values[] = {&tune->hard_limit, &tune->soft_limit, &tune->swap_hard_limit};
-    bool *given[] = {&tune->has_hard_limit, &tune->has_soft_limit, &tune->has_swap_hard_limit};
-    value = MIN(value, (unsigned long long)VIR_DOMAIN_MEMORY_PARAM_UNLIMITED);
-    *values[which] = value;
-    *given[which] = value < (unsigned long long)VIR_DOMAIN_MEMORY_PARAM_UNLIMITED;
+    *values[which] = MIN(value, (unsigned long long)VIR_DOMAIN_MEMORY_PARAM_UNLIMITED);
 }
 
 int
