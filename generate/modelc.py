@@ -184,6 +184,8 @@ def row_source(row, struct, model):
             parts.append(f'.when_offset = offsetof({host}, {row.when[0]}), .when = {row.when[1]:#x}ull')
         if 'show' in row.words:
             parts.append(f'.show = {row.words["show"]}')
+    if row.again:
+        flags.append('VR_ROW_AGAIN')
     if flags:
         parts.append('.flags = ' + ' | '.join(flags))
     return wrap(parts)
@@ -240,6 +242,8 @@ def desc_source(struct, model):
     out += f'    .rows = rows_{snake(struct.name)}, .n_rows = G_N_ELEMENTS(rows_{snake(struct.name)}),\n'
     if 'domain' in struct.words:
         out += f'    .error_domain = VIR_FROM_{struct.words["domain"].upper()},\n'
+    if 'gaps' in struct.words:
+        out += '    .gaps = true,\n'
     for word in ('parsed', 'show', 'clear'):
         if word in struct.words:
             out += f'    .{word} = {struct.words[word]},\n'
@@ -251,7 +255,21 @@ def desc_source(struct, model):
     return out + '};\n\n'
 
 
+def mark_variants(model):
+    """Rows that share a field with an earlier one are no owners of it."""
+    for struct in model.descs:
+        if struct.flat:
+            continue
+        seen = set()
+        for row in host_rows(model, struct):
+            owns = row.shape != 'flat'
+            row.again = owns and row.field in seen
+            if owns:
+                seen.add(row.field)
+
+
 def source(model, name):
+    mark_variants(model)
     own = [s for s in model.descs if s.origin is None]
     out = HEAD.format(name) + f'#include "model/{name}.gen.h"\n\n#include <stddef.h>\n\n'
     out += '#include <libvirt/virterror.h>\n\n#include "model/engine.h"\n\n'

@@ -44,7 +44,7 @@ class Row:
         self.prefix = None
         self.shape, self.kind, self.ref, self.text = 'scalar', None, None, ''
         self.flags, self.words, self.field = set(), {}, None
-        self.tagged = False
+        self.tagged = self.again = False
 
     def fail(self, why):
         raise ModelError(f'{self.where}: {self.name}: {why}')
@@ -120,7 +120,7 @@ class Loader:
                 end += 1
             body = lines[at + 1:end]
             if words[0] == 'use':
-                self.load(os.path.join(self.directory, words[1] + '.model'), words[1])
+                self.use(words[1])
                 if origin is None and words[1] not in self.model.uses:
                     self.model.uses.append(words[1])
             elif words[0] == 'enum':
@@ -141,6 +141,17 @@ class Loader:
             else:
                 raise ModelError(f'{where}: unknown word {words[0]}')
             at = end
+
+    def use(self, name):
+        """Another description: one file, or a folder of them."""
+        folder = os.path.join(self.directory, name)
+        paths = [folder + '.model']
+        if os.path.isdir(folder):
+            paths = [os.path.join(folder, file) for file in sorted(os.listdir(folder)) if file.endswith('.model')]
+        for path in paths:
+            self.gather(path)
+        for path in paths:
+            self.load(path, name)
 
     def add_enum(self, name, values, origin, text=''):
         if name in self.model.enums:

@@ -15,9 +15,8 @@ domain_cpu_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     DomainCpu *cpu = object;
     DomainCpuModel *model = cpu->model;
 
-    /* only a custom CPU, or a fallback that is forbidden, needs its model element */
-    if (model && !model->value && model->fallback == DOMAIN_CPU_MODEL_FALLBACK_ALLOW &&
-        !model->vendor_id && cpu->mode != CPU_MODE_CUSTOM)
+    /* without a name only the vendor's identity is worth an element */
+    if (model && !model->value && (!model->vendor_id || cpu->mode == CPU_MODE_CUSTOM))
         g_clear_pointer(&cpu->model, domain_cpu_model_free);
     for (size_t i = 0; i < cpu->n_feature; i++) {
         for (size_t j = 0; j < i; j++) {

@@ -42,6 +42,10 @@ domain_input_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH && !evdev)
         return XML_FAIL("Missing evdev path for input device passthrough");
+    if (!input->bus)
+        input->bus = input->type == DOMAIN_INPUT_TYPE_TABLET ? INPUT_BUS_USB :
+                     input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH ? INPUT_BUS_VIRTIO :
+                     input->type == DOMAIN_INPUT_TYPE_EVDEV ? INPUT_BUS_NONE : INPUT_BUS_PS2;
     return 0;
 }
 
@@ -110,6 +114,21 @@ net_model_normalize(DomainNet *net)
     }
 }
 
+/* A device handed through has no queues of ours: only who hands it over counts. */
+static void
+hostdev_driver_trim(DomainNet *net)
+{
+    DomainNetDriver *trimmed;
+
+    if (net->type != NET_TYPE_HOSTDEV || !net->driver)
+        return;
+    trimmed = domain_net_driver_new();
+    trimmed->name = net->driver->name;
+    trimmed->model = g_steal_pointer(&net->driver->model);
+    domain_net_driver_free(net->driver);
+    net->driver = trimmed;
+}
+
 int
 domain_net_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
@@ -121,6 +140,7 @@ domain_net_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (!net->mac_given)
         mac_make(net->mac.address);
     net_model_normalize(net);
+    hostdev_driver_trim(net);
     return 0;
 }
 
@@ -196,4 +216,30 @@ domain_os_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (loader && loader->type == DOMAIN_OS_LOADER_TYPE_ROM && loader->stateless == YES_NO_NO)
         return DETAIL_FAIL("Only EFI firmware permits NVRAM");
     return check_firmware(os);
+}
+
+/* An adjustment in seconds makes the clock a variable one. */
+int
+domain_clock_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainClock *clock = object;
+    long long seconds;
+    bool fixed = clock->offset == DOMAIN_CLOCK_OFFSET_UTC || clock->offset == DOMAIN_CLOCK_OFFSET_LOCALTIME;
+
+    if (fixed && clock->adjustment && strcmp(clock->adjustment, "reset") != 0) {
+        if (!vr_read_llong(clock->adjustment, 10, &seconds))
+            return XML_FAIL("invalid clock adjustment '%s'", clock->adjustment);
+        clock->basis = clock->offset == DOMAIN_CLOCK_OFFSET_UTC ? DOMAIN_CLOCK_BASIS_UTC :
+                       DOMAIN_CLOCK_BASIS_LOCALTIME;
+        clock->offset = DOMAIN_CLOCK_OFFSET_VARIABLE;
+    }
+    if (clock->offset == DOMAIN_CLOCK_OFFSET_VARIABLE) {
+        if (!clock->adjustment)
+            clock->adjustment = g_strdup("0");
+        if (!clock->basis)
+            clock->basis = DOMAIN_CLOCK_BASIS_UTC;
+    }
+    if (clock->offset == DOMAIN_CLOCK_OFFSET_TIMEZONE && !clock->timezone)
+        return XML_FAIL("missing 'timezone' attribute for clock with offset='timezone'");
+    return 0;
 }

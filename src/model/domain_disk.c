@@ -142,6 +142,8 @@ domain_disk_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         disk->type = disk->source.type = STORAGE_TYPE_FILE;
     if (disk->type == STORAGE_TYPE_VHOSTUSER && !disk->snapshot)
         disk->snapshot = DOMAIN_DISK_SNAPSHOT_NO;
+    if (disk->source.protocol == STORAGE_PROTOCOL_ISCSI)
+        iscsi_name_complete(&disk->source.name);
     return check_credentials(disk);
 }
 
@@ -170,6 +172,16 @@ iscsi_name_complete(char **name)
     *name = whole;
 }
 
+/* A label that only skips says nothing about the next start. */
+static void
+drop_empty_seclabels(StorageSource *source)
+{
+    for (size_t i = source->n_seclabel; i-- > 0;) {
+        if (!source->seclabel[i]->label && !source->seclabel[i]->relabel && !source->seclabel[i]->labelskip)
+            domain_seclabel_device_free(vr_model_list_take(&source->seclabel, &source->n_seclabel, i));
+    }
+}
+
 int
 storage_source_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
@@ -183,8 +195,7 @@ storage_source_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         return XML_FAIL("missing name for disk source");
     if (source->type == STORAGE_TYPE_VOLUME && (!source->pool || !source->volume))
         return XML_FAIL("missing 'pool' or 'volume' attribute for volume source");
-    if (source->type == STORAGE_TYPE_NETWORK && source->protocol == STORAGE_PROTOCOL_ISCSI)
-        iscsi_name_complete(&source->name);
+    drop_empty_seclabels(source);
     return 0;
 }
 

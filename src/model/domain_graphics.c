@@ -67,8 +67,6 @@ static void
 fill_ports(DomainGraphics *graphics, bool inactive, bool port_given)
 {
     if (graphics->type == GRAPHICS_TYPE_SPICE) {
-        if (graphics->port == -1 || graphics->tls_port == -1)
-            graphics->autoport = YES_NO_YES;
         if (graphics->autoport == YES_NO_YES && inactive)
             graphics->port = graphics->tls_port = 0;
         if (!graphics->autoport)
@@ -135,7 +133,8 @@ graphics_format_place(VrFormat *format, const void *object)
         g_string_append_printf(format->out, " port='%d'", graphics->type == GRAPHICS_TYPE_VNC ? -1 : 0);
     if (graphics->type == GRAPHICS_TYPE_SPICE && graphics->tls_port)
         g_string_append_printf(format->out, " tlsPort='%d'", graphics->tls_port);
-    vr_print_attr(format->out, "autoport", automatic ? "yes" : "no");
+    if (automatic || graphics->type != GRAPHICS_TYPE_RDP)
+        vr_print_attr(format->out, "autoport", automatic ? "yes" : "no");
     return 0;
 }
 

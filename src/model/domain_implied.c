@@ -100,7 +100,8 @@ domain_chardevs_fill(DomainDef *def)
         pair_console(def);
     NUMBER_PORTS(devices->serial, devices->n_serial);
     NUMBER_PORTS(devices->parallel, devices->n_parallel);
-    NUMBER_PORTS(devices->console, devices->n_console);
+    for (size_t i = 0; i < devices->n_console; i++)
+        devices->console[i]->target.port = (int) i;
     return 0;
 }
 
@@ -126,7 +127,7 @@ default_video(const DomainDef *def)
     }
     if (g_str_has_prefix(arch, "ppc64"))
         return VIDEO_TYPE_VGA;
-    if (g_str_has_prefix(arch, "s390") || g_str_has_prefix(arch, "riscv") ||
+    if (g_str_has_prefix(arch, "riscv") ||
         ((g_str_has_prefix(arch, "aarch64") || g_str_has_prefix(arch, "arm")) &&
          g_str_has_prefix(machine, "virt")))
         return VIDEO_TYPE_VIRTIO;
@@ -144,14 +145,10 @@ default_vram(const DomainDef *def, int type)
     case VIDEO_TYPE_BOCHS:
         return def->type == DOMAIN_VIRT_TYPE_VBOX ? 8 * 1024 : def->type == DOMAIN_VIRT_TYPE_VMWARE ? 4 * 1024 :
                16 * 1024;
-    case VIDEO_TYPE_VBOX:
-        return 8 * 1024;
     case VIDEO_TYPE_XEN:
         return 4 * 1024;
     case VIDEO_TYPE_QXL:
         return 64 * 1024;
-    case VIDEO_TYPE_PARALLELS:
-        return 16 * 1024;
     default:
         return 0;
     }

@@ -89,7 +89,7 @@ fill_vcpu(DomainDef *def)
 {
     DomainVcpu *vcpu = &def->vcpu;
 
-    if (!vcpu->placement && !vcpu->cpuset && def->numatune && def->numatune->memory &&
+    if (!vcpu->cpuset && def->numatune && def->numatune->memory &&
         def->numatune->memory->placement == DOMAIN_NUMATUNE_MEMORY_PLACEMENT_AUTO)
         vcpu->placement = DOMAIN_VCPU_PLACEMENT_AUTO;
     if (!vcpu->placement)
@@ -98,6 +98,8 @@ fill_vcpu(DomainDef *def)
         g_clear_pointer(&vcpu->cpuset, vr_bitmap_free);
     if (vcpu->has_current && vcpu->current == vcpu->value)
         vcpu->has_current = false;
+    if (vr_bitmap_is_empty(vcpu->cpuset))
+        g_clear_pointer(&vcpu->cpuset, vr_bitmap_free);
 }
 
 /* iothreads and iothreadids name the same threads: each completes the other. */

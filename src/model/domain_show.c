@@ -15,6 +15,24 @@ domain_address_pci_set(const void *object, const VrFormat *format)
            address->has_details;
 }
 
+/* At most four numbers, parted by dots. */
+static bool
+usb_port_ok(const char *port)
+{
+    int parts = 0;
+
+    while (g_ascii_isdigit(*port)) {
+        while (g_ascii_isdigit(*port))
+            port++;
+        parts++;
+        if (*port == '.')
+            port++;
+        else
+            break;
+    }
+    return !*port && parts >= 1 && parts <= 4;
+}
+
 /* The range of each part of a PCI address, and what it is called. */
 int
 domain_address_parsed(VrParse *parse, const VrXmlNode *node, void *object)
@@ -31,6 +49,8 @@ domain_address_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         {"function", address->function, 7, "0x%x"},
     };
 
+    if (address->usb_port && !usb_port_ok(address->usb_port))
+        return vr_error(VIR_FROM_DEVICE, VIR_ERR_INTERNAL_ERROR, "Cannot parse <address> 'port' attribute");
     if (address->type != DOMAIN_ADDRESS_TYPE_PCI)
         return 0;
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
@@ -102,4 +122,16 @@ tpm_show_version(const void *object, const VrFormat *format)
     const DomainTpmBackend *backend = object;
 
     return backend->version != DOMAIN_TPM_BACKEND_VERSION_DEFAULT;
+}
+
+bool
+domain_cpu_show_fallback(const void *object, const VrFormat *format)
+{
+    return ((const DomainCpuModel *) object)->value != NULL;
+}
+
+bool
+domain_input_show_bus(const void *object, const VrFormat *format)
+{
+    return ((const DomainInput *) object)->type != DOMAIN_INPUT_TYPE_EVDEV;
 }

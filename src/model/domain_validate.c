@@ -63,11 +63,12 @@ check_usb_masters(const DomainDef *def)
 }
 
 static bool
-usb_disabled(const DomainDef *def)
+has_usb(const DomainDef *def, bool none)
 {
     for (size_t i = 0; i < def->devices.n_controller; i++) {
-        if (def->devices.controller[i]->type == CONTROLLER_TYPE_USB &&
-            def->devices.controller[i]->model == CONTROLLER_MODEL_NONE)
+        const DomainController *controller = def->devices.controller[i];
+
+        if (controller->type == CONTROLLER_TYPE_USB && (controller->model == CONTROLLER_MODEL_NONE) == none)
             return true;
     }
     return false;
@@ -76,19 +77,19 @@ usb_disabled(const DomainDef *def)
 static int
 check_usb(const DomainDef *def)
 {
-    if (!usb_disabled(def))
-        return 0;
-    if (def->devices.n_redirdev)
+    bool disabled = has_usb(def, true);
+
+    if (!has_usb(def, false) && def->devices.n_redirdev)
         return UNSUPPORTED("cannot add redirected USB device: USB is disabled for this domain");
-    if (def->devices.n_hub)
-        return UNSUPPORTED("cannot add USB hub: USB is disabled for this domain");
-    for (size_t i = 0; i < def->devices.n_input; i++) {
+    if (disabled && def->devices.n_hub)
+        return UNSUPPORTED("Can't add USB hub: USB is disabled for this domain");
+    for (size_t i = 0; disabled && i < def->devices.n_input; i++) {
         if (def->devices.input[i]->bus == INPUT_BUS_USB)
             return UNSUPPORTED("Can't add USB input device. USB bus is disabled");
     }
-    for (size_t i = 0; i < def->devices.n_hostdev; i++) {
+    for (size_t i = 0; disabled && i < def->devices.n_hostdev; i++) {
         if (def->devices.hostdev[i]->type == HOSTDEV_TYPE_USB)
-            return UNSUPPORTED("cannot add hostdev USB device: USB is disabled for this domain");
+            return UNSUPPORTED("Can't add host USB device: USB is disabled in this host");
     }
     return 0;
 }

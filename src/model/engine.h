@@ -37,6 +37,7 @@ enum {
     VR_ROW_INACTIVE = 1 << 14, /* printed only in an inactive definition */
     VR_ROW_ATTRS = 1 << 15,    /* a hook that prints attributes, not elements */
     VR_ROW_PASS = 1 << 17,     /* the child starts with one of our enum fields */
+    VR_ROW_AGAIN = 1 << 18,    /* one more way to write an earlier row's field */
     VR_ROW_HAS_UNIT = 1 << 16, /* an attribute or text whose unit is attribute "unit" */
 };
 
@@ -52,6 +53,7 @@ struct VrFormat {
     int indent;
     const void *root; /* the document's object */
     size_t lines;     /* begun so far */
+    bool gaps;        /* a blank line before each element of the first level */
     bool first;       /* the next line needs no line break before it */
 };
 
@@ -98,6 +100,7 @@ struct VrDesc {
     const VrEnum *tags;
     uint32_t passed_offset; /* the field that a parent's value is passed to */
     void (*clear)(void *object);
+    bool gaps; /* printed with blank lines between its elements */
 };
 
 /* One scalar kind: how it is read, printed, owned and compared. */

@@ -17,6 +17,8 @@ vr_print_line(VrFormat *format)
 
     if (!format->first)
         g_string_append_c(format->out, '\n');
+    if (!format->first && format->gaps && format->indent <= 2)
+        g_string_append_c(format->out, '\n');
     format->first = false;
     format->lines++;
     for (; left > 0; left -= (int) sizeof(spaces) - 1)
@@ -195,8 +197,13 @@ print_element(VrFormat *format, const char *prefix, const char *tag, const VrDes
         return;
     }
     /* text is closed on its own line's end, elements on a line of their own */
-    if (format->lines > lines + 1 || out->len == content)
+    if (format->lines > lines + 1 || out->len == content) {
+        bool gaps = format->gaps;
+
+        format->gaps = gaps && format->indent == 0;
         vr_print_line(format);
+        format->gaps = gaps;
+    }
     g_string_append(out, "</");
     print_name(out, prefix, tag);
     g_string_append_c(out, '>');
@@ -271,7 +278,8 @@ int
 vr_model_format_to(GString *out, const VrDesc *desc, const char *tag, const void *object,
                    unsigned flags, int indent)
 {
-    VrFormat format = {.out = out, .flags = flags, .indent = indent, .root = object, .first = true};
+    VrFormat format = {.out = out, .flags = flags, .indent = indent, .root = object, .gaps = desc->gaps,
+                       .first = true};
 
     vr_format_element(&format, desc, tag ? tag : desc->tag, object, VR_ROW_KEEP);
     g_string_append_c(out, '\n');

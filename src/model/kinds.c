@@ -131,6 +131,18 @@ in_range(const VrRow *row, int64_t value)
     return row->min >= row->max || (value >= row->min && value <= row->max);
 }
 
+/* FMT is "0x4" or "0X4": hexadecimal in small or capital letters, with that many digits at least. */
+static void
+hex_format(GString *out, const char *fmt, unsigned long long bits)
+{
+    int digits = atoi(fmt + 2);
+
+    if (fmt[1] == 'X')
+        g_string_append_printf(out, "0x%0*llX", digits, bits);
+    else
+        g_string_append_printf(out, "0x%0*llx", digits, bits);
+}
+
 #define NUMBER(type, id, read, percent, bounded)                                                   \
     static int id##_parse(const VrParse *parse, const VrRow *row, const char *text, void *field)  \
     {                                                                                              \
@@ -143,11 +155,10 @@ in_range(const VrRow *row, int64_t value)
     }                                                                                              \
     static void id##_format(GString *out, const VrRow *row, const void *field)                     \
     {                                                                                              \
-        static const char hex[] = "0x";                                                            \
         unsigned long long bits = (unsigned long long) *(const type *) field;                      \
                                                                                                    \
-        if (row->fmt && g_str_has_prefix(row->fmt, hex))                                           \
-            g_string_append_printf(out, "0x%0*llx", atoi(row->fmt + 2), bits);                     \
+        if (row->fmt)                                                                              \
+            hex_format(out, row->fmt, bits);                                                       \
         else                                                                                       \
             g_string_append_printf(out, percent, *(const type *) field);                           \
     }

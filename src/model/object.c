@@ -36,13 +36,20 @@ row_count(const VrRow *row, const void *object)
     return VR_FIELD(object, row->aux);
 }
 
+/* Hooks have no field; variants of one element share it with the first of them. */
+static bool
+row_owns(const VrRow *row)
+{
+    return row->place != VR_AT_HOOK && !(row->flags & VR_ROW_AGAIN);
+}
+
 void
 vr_desc_init(const VrDesc *desc, void *object)
 {
     for (const VrRow *row = desc->rows; row < desc->rows + desc->n_rows; row++) {
         void *field = VR_FIELD(object, row->offset);
 
-        if (row->place == VR_AT_HOOK)
+        if (!row_owns(row))
             continue;
         if (row->shape == VR_SHAPE_FLAT || row->shape == VR_SHAPE_INLINE)
             vr_desc_init(row->ref, row->shape == VR_SHAPE_FLAT ? object : field);
@@ -75,7 +82,7 @@ vr_desc_clear(const VrDesc *desc, void *object)
         void *field = VR_FIELD(object, row->offset);
         char *items;
 
-        if (row->place == VR_AT_HOOK)
+        if (!row_owns(row))
             continue;
         switch ((VrShape) row->shape) {
         case VR_SHAPE_SCALAR:
@@ -159,7 +166,7 @@ static void
 copy_into(const VrDesc *desc, void *to, const void *from)
 {
     for (const VrRow *row = desc->rows; row < desc->rows + desc->n_rows; row++) {
-        if (row->place != VR_AT_HOOK)
+        if (row_owns(row))
             copy_row(row, to, from);
     }
 }
@@ -212,7 +219,7 @@ vr_model_equal(const VrDesc *desc, const void *a, const void *b)
     if (!a || !b)
         return a == b;
     for (const VrRow *row = desc->rows; row < desc->rows + desc->n_rows; row++) {
-        if (row->place != VR_AT_HOOK && !row_equal(row, a, b))
+        if (row_owns(row) && !row_equal(row, a, b))
             return false;
     }
     return true;
@@ -312,7 +319,7 @@ diff_object(Diff *diff, const VrDesc *desc, const void *a, const void *b)
         const void *x = a ? VR_FIELD_CONST(a, row->offset) : NULL;
         const void *y = b ? VR_FIELD_CONST(b, row->offset) : NULL;
 
-        if (row->place == VR_AT_HOOK)
+        if (!row_owns(row))
             continue;
         if (row->place != VR_AT_TEXT)
             g_string_append_printf(diff->path, "%s%s%s", len ? "/" : "",

@@ -9,8 +9,11 @@
 
 #include "base/error.h"
 #include "model/domain.h"
+#include "model/caps.gen.h"
 #include "model/interface.gen.h"
+#include "model/moment.gen.h"
 #include "model/network.gen.h"
+#include "model/nodedev.gen.h"
 #include "model/secret.gen.h"
 #include "model/storage.gen.h"
 
@@ -62,6 +65,10 @@ static const struct {
     {"storage-pool-test", &vr_desc_storage_pool_def, NULL, 0, NULL},
     {"storage-volume", &vr_desc_storage_vol_def, NULL, 0, place_volume},
     {"interface", &vr_desc_interface_def, NULL, 0, NULL},
+    {"capabilities", &vr_desc_caps_def, NULL, 0, NULL},
+    {"nodedev", &vr_desc_node_device_def, NULL, 0, NULL},
+    {"snapshot", &vr_desc_snapshot_def, NULL, 0, NULL},
+    {"checkpoint", &vr_desc_checkpoint_def, NULL, 0, NULL},
     {"secret", &vr_desc_secret_def, NULL, 0, NULL},
 };
 
