@@ -70,6 +70,7 @@ class Entry:
     write: bool = False
     exclusive: list = field(default_factory=list)
     require: list = field(default_factory=list)
+    checks: list = field(default_factory=list)
     wire: dict = field(default_factory=dict)
     access: list = field(default_factory=list)
     filter: str = ''
@@ -235,6 +236,8 @@ class Reader:
         elif word == 'require':
             needed, _, by = rest.partition(' for ')
             e.require.append((needed, by))
+        elif word == 'check':
+            e.checks.append(rest)
         elif word == 'wire':
             words = rest.split()
             e.wire = {'program': words[0], 'number': int(words[1])}

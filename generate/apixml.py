@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes libvirt-api.xml and its three siblings, which language bindings are generated from.
 
-usage: apixml.py OUT LIBRARY API...   LIBRARY is "" for libvirt itself, or qemu, lxc, admin.
+usage: apixml.py OUT LIBRARY LEVEL API...   LIBRARY is "" for libvirt itself, or qemu, lxc, admin; LEVEL is the newest
+release described: generators of older bindings stop at types that they do not know.
 """
 import re
 import sys
@@ -100,7 +101,7 @@ def alias(e):
 
 def c_type(type_):
     """"char*" as "char *": generators look types up by this spelling."""
-    return re.sub(r'(\w)\*', r'\1 *', type_)
+    return re.sub(r'(\w)\*', r'\1 *', type_).replace('*const', '* const')
 
 
 def function(e):
@@ -111,7 +112,9 @@ def function(e):
     out += f'      <return{attrs(type=c_type(e.type), info=e.returns)}/>\n'
     for a in e.args:
         type_ = c_type(a.type) + ('*' if a.decl.endswith('[]') else '')
-        out += f'      <arg{attrs(name=a.name, type=type_, info=a.text)}/>\n'
+        # Generators give arguments a default value by this word.
+        text = f'(optional) {a.text}' if 'optional' in a.roles else a.text
+        out += f'      <arg{attrs(name=a.name, type=type_, info=text)}/>\n'
     return out + f'    </{tag}>\n'
 
 
@@ -123,10 +126,22 @@ WRITERS = [('macro', macro), ('enum', enum), ('struct', struct), ('opaque', opaq
            ('variable', variable), ('callback', function), ('function', function)]
 
 
+def release(text):
+    return [int(n) for n in text.split('.')] if text else [0]
+
+
+def up_to(entries, level):
+    """The entries and values that release LEVEL had."""
+    for e in entries:
+        e.values = [v for v in e.values if release(v.since) <= level]
+        if release(e.since) <= level and (e.kind != 'enum' or e.values):
+            yield e
+
+
 def main():
-    library = sys.argv[2]
-    api = Api(sys.argv[3:])
-    mine = [e for e in api.entries if e.library == library and e.header]
+    library, level = sys.argv[2], release(sys.argv[3])
+    api = Api(sys.argv[4:])
+    mine = list(up_to((e for e in api.entries if e.library == library and e.header), level))
     name = 'libvirt' + (f'-{library}' if library else '')
     out = f'<?xml version="1.0" encoding="UTF-8"?>\n<api name="{name}">\n  <files>\n'
     for header in HEADER_ORDER:

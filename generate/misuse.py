@@ -56,7 +56,8 @@ def misuse(f):
     for a in f.args[1:]:
         if 'nonnull' in a.roles:
             out += expect(f, f'NULL {a.name}', {a.name: 'NULL'})
-        if 'positive' in a.roles or 'nonnegative' in a.roles and not a.type.startswith('unsigned'):
+        if not is_pointer(a) and ('positive' in a.roles or
+                                  'nonnegative' in a.roles and not a.type.startswith('unsigned')):
             out += expect(f, f'negative {a.name}', {a.name: '-1'})
         if a.type in KINDS and 'optional' not in a.roles:
             for how in ('null', 'freed', 'other'):

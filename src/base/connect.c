@@ -2,6 +2,7 @@
 #include "base/connect.h"
 
 #include "base/error.h"
+#include "base/lock.h"
 
 G_STATIC_ASSERT(sizeof(struct _virConnect) <= VR_HANDLE_SIZE);
 G_STATIC_ASSERT(sizeof(struct _virStream) <= VR_HANDLE_SIZE);
@@ -12,7 +13,7 @@ vr_connect_new(unsigned int flags)
     virConnectPtr conn = vr_handle_new(vr_kinds[VR_CONNECT].magic);
     conn->flags = flags;
     conn->extra = g_new0(VrConnectExtra, 1);
-    g_mutex_init(&conn->extra->lock);
+    vr_mutex_init(&conn->extra->lock);
     return conn;
 }
 
@@ -25,7 +26,7 @@ vr_connect_dispose(virConnectPtr conn)
     if (extra->close_free)
         extra->close_free(extra->close_data);
     vr_error_reset(&extra->last_error);
-    g_mutex_clear(&extra->lock);
+    vr_mutex_clear(&extra->lock);
     g_free(extra);
     g_free(conn->uri);
 }

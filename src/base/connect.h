@@ -10,9 +10,10 @@
 
 #include "base/driver.h"
 #include "base/object.h"
+#include "base/lock.h"
 
 typedef struct {
-    GMutex lock;
+    VrMutex lock;
     virErrorFunc error_func;
     void *error_data;
     virConnectCloseFunc close_func;

@@ -102,6 +102,8 @@ vr_error_message(int code, const char *info)
     return g_strdup_printf("%.*s%s%s", (int)(hole - shape), shape, info, hole + 2);
 }
 
+static void set_error(int domain, int code, const char *format, va_list args) G_GNUC_PRINTF(3, 0);
+
 static void
 set_error(int domain, int code, const char *format, va_list args)
 {

@@ -8,18 +8,19 @@
 
 #include "base/connect.h"
 #include "base/error_names.h"
+#include "base/lock.h"
 
-static GMutex lock;
+static VrMutex lock = VR_MUTEX_INIT;
 static virErrorFunc global_func;
 static void *global_data;
 
 void
 vr_error_set_handler(virErrorFunc func, void *data)
 {
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     global_func = func;
     global_data = data;
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
 }
 
 void
@@ -40,17 +41,17 @@ vr_error_dispatch(virConnectPtr conn)
     virErrorFunc func = NULL;
     void *data = NULL;
     if (conn && vr_handle_is(conn, vr_kinds[VR_CONNECT].magic)) {
-        g_mutex_lock(&conn->extra->lock);
+        vr_mutex_lock(&conn->extra->lock);
         vr_error_copy(&conn->extra->last_error, err);
         func = conn->extra->error_func;
         data = conn->extra->error_data;
-        g_mutex_unlock(&conn->extra->lock);
+        vr_mutex_unlock(&conn->extra->lock);
     }
     if (!func) {
-        g_mutex_lock(&lock);
+        vr_mutex_lock(&lock);
         func = global_func;
         data = global_data;
-        g_mutex_unlock(&lock);
+        vr_mutex_unlock(&lock);
     }
     if (func)
         func(data, err);

@@ -1,20 +1,22 @@
 /* The six callbacks of the registered loop: see eventloop.h. */
 #include "base/eventloop.h"
 
-static GMutex lock;
+#include "base/lock.h"
+
+static VrMutex lock = VR_MUTEX_INIT;
 static VrEventLoop loop;
 static gint registered;
 
 gboolean
 vr_eventloop_register(const VrEventLoop *wanted)
 {
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     gboolean first = !registered;
     if (first) {
         loop = *wanted;
         g_atomic_int_set(&registered, 1);
     }
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
     return first;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/lock.h"
 
 typedef struct {
     int id;
@@ -27,7 +28,7 @@ typedef struct {
     virFreeCallback ff;
 } Item;
 
-static GMutex lock;
+static VrMutex lock = VR_MUTEX_INIT;
 static GPtrArray *items; /* in the order of registration */
 static int next_watch = 1, next_timer = 1;
 static int wake_fd = -1;
@@ -96,9 +97,9 @@ find(int id, gboolean is_timeout)
 static int
 add(Item template)
 {
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     if (prepare() < 0) {
-        g_mutex_unlock(&lock);
+        vr_mutex_unlock(&lock);
         return -1;
     }
     Item *item = g_memdup2(&template, sizeof(template));
@@ -106,21 +107,21 @@ add(Item template)
     g_ptr_array_add(items, item);
     int id = item->id;
     wake();
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
     return id;
 }
 
 static int
 mark_removed(int id, gboolean is_timeout)
 {
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     Item *item = find(id, is_timeout);
     if (item) {
         item->removed = TRUE;
         removals = TRUE;
         wake();
     }
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
     return item ? 0 : -1;
 }
 
@@ -139,13 +140,13 @@ vr_event_default_add_handle(int fd, int events, virEventHandleCallback cb, void 
 void
 vr_event_default_update_handle(int watch, int events)
 {
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     Item *item = find(watch, FALSE);
     if (item) {
         item->events = events;
         wake();
     }
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
 }
 
 int
@@ -169,14 +170,14 @@ vr_event_default_add_timeout(int timeout, virEventTimeoutCallback cb, void *opaq
 void
 vr_event_default_update_timeout(int timer, int timeout)
 {
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     Item *item = find(timer, TRUE);
     if (item) {
         item->interval = timeout;
         item->due = due_after(MAX(timeout, 0));
         wake();
     }
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
 }
 
 int
@@ -190,7 +191,7 @@ static void
 sweep(void)
 {
     g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     if (removals) {
         for (guint i = 0; i < items->len;) {
             Item *item = items->pdata[i];
@@ -201,7 +202,7 @@ sweep(void)
         }
         removals = FALSE;
     }
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
     for (guint i = 0; i < gone->len; i++) {
         Item *item = gone->pdata[i];
         if (item->ff)
@@ -237,10 +238,10 @@ collect(GArray *fds, GPtrArray *items_of)
 static void
 dispatch_handle(Item *item, int events)
 {
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     events &= item->events | VIR_EVENT_HANDLE_ERROR | VIR_EVENT_HANDLE_HANGUP;
     gboolean live = !item->removed && events;
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
     if (live)
         item->handle_cb(item->id, item->fd, events, item->opaque);
 }
@@ -249,18 +250,18 @@ static void
 dispatch_timeouts(void)
 {
     gint64 now = g_get_monotonic_time();
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     guint n = items->len; /* those added by callbacks wait for the next iteration */
     for (guint i = 0; i < n; i++) {
         Item *item = items->pdata[i];
         if (!item->is_timeout || item->removed || item->interval < 0 || item->due > now)
             continue;
         item->due = now + (gint64)item->interval * 1000;
-        g_mutex_unlock(&lock);
+        vr_mutex_unlock(&lock);
         item->timeout_cb(item->id, item->opaque);
-        g_mutex_lock(&lock);
+        vr_mutex_lock(&lock);
     }
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
 }
 
 int
@@ -269,10 +270,10 @@ vr_event_default_run(void)
     g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
     g_autoptr(GPtrArray) items_of = g_ptr_array_new();
     sweep();
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     int rc = prepare();
     int timeout = rc < 0 ? 0 : collect(fds, items_of);
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
     if (rc < 0)
         return -1;
     int n = poll((struct pollfd *)fds->data, fds->len, timeout);

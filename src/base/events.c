@@ -10,6 +10,7 @@
 #include "base/connect.h"
 #include "base/error.h"
 #include "base/eventloop.h"
+#include "base/lock.h"
 
 typedef struct {
     int id; /* callback id */
@@ -39,7 +40,7 @@ typedef struct {
 
 struct VrEventHub {
     gint refs;
-    GMutex lock;
+    VrMutex lock;
     GPtrArray *registrations;
     GQueue queue;
     int timer; /* -1 when nobody is registered */
@@ -80,7 +81,7 @@ vr_event_hub_new(void)
 {
     VrEventHub *hub = g_new0(VrEventHub, 1);
     hub->refs = 1;
-    g_mutex_init(&hub->lock);
+    vr_mutex_init(&hub->lock);
     hub->registrations = g_ptr_array_new_with_free_func(registration_unref);
     g_queue_init(&hub->queue);
     hub->timer = -1;
@@ -94,7 +95,7 @@ vr_event_hub_unref(VrEventHub *hub)
         return;
     g_ptr_array_unref(hub->registrations);
     g_queue_clear_full(&hub->queue, event_free);
-    g_mutex_clear(&hub->lock);
+    vr_mutex_clear(&hub->lock);
     g_free(hub);
 }
 
@@ -253,13 +254,13 @@ static void
 drain(int timer, void *opaque)
 {
     VrEventHub *hub = opaque;
-    g_mutex_lock(&hub->lock);
+    vr_mutex_lock(&hub->lock);
     vr_eventloop_update_timeout(timer, -1);
-    g_mutex_unlock(&hub->lock);
+    vr_mutex_unlock(&hub->lock);
     for (;;) {
-        g_mutex_lock(&hub->lock);
+        vr_mutex_lock(&hub->lock);
         Event *e = g_queue_pop_head(&hub->queue);
-        g_mutex_unlock(&hub->lock);
+        vr_mutex_unlock(&hub->lock);
         if (!e)
             return;
         deliver(e);
@@ -295,13 +296,13 @@ stop_timer_if_idle(VrEventHub *hub)
 static int
 register_callback(VrEventHub *hub, Registration *r)
 {
-    g_mutex_lock(&hub->lock);
+    vr_mutex_lock(&hub->lock);
     int id = -1;
     for (guint i = 0; r->legacy && i < hub->registrations->len; i++) {
         Registration *other = hub->registrations->pdata[i];
         if (other->legacy && other->conn == r->conn && other->cb == r->cb) {
             vr_error(VIR_FROM_NONE, VIR_ERR_INVALID_ARG, "event callback already tracked");
-            g_mutex_unlock(&hub->lock);
+            vr_mutex_unlock(&hub->lock);
             return -1;
         }
     }
@@ -310,7 +311,7 @@ register_callback(VrEventHub *hub, Registration *r)
         vr_handle_ref(r->conn);
         g_ptr_array_add(hub->registrations, g_memdup2(r, sizeof(*r)));
     }
-    g_mutex_unlock(&hub->lock);
+    vr_mutex_unlock(&hub->lock);
     return id;
 }
 
@@ -353,7 +354,7 @@ static Registration *
 take(VrEventHub *hub, gboolean (*match)(const Registration *r, const void *key), const void *key, int *ret_left)
 {
     Registration *found = NULL;
-    g_mutex_lock(&hub->lock);
+    vr_mutex_lock(&hub->lock);
     for (guint i = 0; i < hub->registrations->len && !found; i++) {
         if (match(hub->registrations->pdata[i], key))
             found = g_ptr_array_steal_index(hub->registrations, i);
@@ -367,7 +368,7 @@ take(VrEventHub *hub, gboolean (*match)(const Registration *r, const void *key),
         g_atomic_int_set(&found->deleted, 1);
         stop_timer_if_idle(hub);
     }
-    g_mutex_unlock(&hub->lock);
+    vr_mutex_unlock(&hub->lock);
     if (ret_left)
         *ret_left = left;
     return found;
@@ -460,7 +461,7 @@ vr_event_emit(VrEventHub *hub, VrEventFamily family, int id, const char *name, c
     for (gsize i = 0; i < G_N_ELEMENTS(e->args.s); i++)
         e->args.s[i] = g_strdup(e->args.s[i]);
     e->to = g_ptr_array_new_with_free_func(registration_unref);
-    g_mutex_lock(&hub->lock);
+    vr_mutex_lock(&hub->lock);
     for (guint i = 0; i < hub->registrations->len; i++) {
         Registration *r = hub->registrations->pdata[i];
         if (wants(r, e)) {
@@ -473,7 +474,7 @@ vr_event_emit(VrEventHub *hub, VrEventFamily family, int id, const char *name, c
         g_queue_push_tail(&hub->queue, e);
         vr_eventloop_update_timeout(hub->timer, 0);
     }
-    g_mutex_unlock(&hub->lock);
+    vr_mutex_unlock(&hub->lock);
     if (!heard)
         event_free(e);
 }

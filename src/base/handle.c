@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/lock.h"
+
 #define CHUNK_SIZE ((gsize)1 << 20)
 #define SLOTS_PER_CHUNK (CHUNK_SIZE / VR_HANDLE_SIZE)
 #define TABLE_SIZE 8192 /* a power of two; half full at most */
@@ -19,7 +21,7 @@ typedef struct FreeSlot {
     struct FreeSlot *next;
 } FreeSlot;
 
-static GMutex lock;
+static VrMutex lock = VR_MUTEX_INIT;
 static gpointer chunks[TABLE_SIZE]; /* open addressing; entries are only ever added */
 static guint n_chunks;
 static char *fresh;       /* never used slots of the newest chunk */
@@ -72,7 +74,7 @@ void *
 vr_handle_new(guint32 magic)
 {
     VrHandle *h;
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     if (n_free > QUARANTINE) {
         FreeSlot *slot = first_free;
         first_free = slot->next;
@@ -85,7 +87,7 @@ vr_handle_new(guint32 magic)
         fresh += VR_HANDLE_SIZE;
         n_fresh--;
     }
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
     memset(h + 1, 0, VR_HANDLE_SIZE - sizeof(*h));
     g_atomic_int_set(&h->refs, 1);
     g_atomic_int_set((gint *)&h->magic, (gint)magic);
@@ -128,12 +130,12 @@ vr_handle_free(void *p)
 {
     FreeSlot *slot = p;
     slot->next = NULL;
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     if (n_free)
         last_free->next = slot;
     else
         first_free = slot;
     last_free = slot;
     n_free++;
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/lock.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 #define DEFAULT_LEVEL VR_LOG_WARN
@@ -44,7 +45,7 @@ struct Output {
     int fd;
 };
 
-static GMutex lock;
+static VrMutex lock = VR_MUTEX_INIT;
 static GPtrArray *filters; /* of Filter */
 static GPtrArray *outputs; /* of Output */
 static VrLogLevel default_level = DEFAULT_LEVEL;
@@ -199,7 +200,7 @@ vr_log(VrLogLevel level, const char *source, const char *format, ...)
     g_autofree char *when = time_text();
     g_autofree char *line = g_strdup_printf("%s: %d: %s : %s : %s\n", when, (int)gettid(), level_names[level],
                                             source, text);
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     if (level >= level_for(source)) {
         for (guint i = 0; outputs && i < outputs->len; i++) {
             Output *o = outputs->pdata[i];
@@ -207,7 +208,7 @@ vr_log(VrLogLevel level, const char *source, const char *format, ...)
                 o->sink->write(o, level, source, line, text);
         }
     }
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
     errno = keep;
 }
 
@@ -283,11 +284,11 @@ parse_output(const char *word, GPtrArray *list)
 static void
 replace(GPtrArray **slot, GPtrArray *fresh)
 {
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     GPtrArray *old = *slot;
     *slot = fresh;
     update_threshold();
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
     if (old)
         g_ptr_array_unref(old);
 }
@@ -315,20 +316,20 @@ vr_log_set_outputs(const char *text)
 void
 vr_log_set_level(VrLogLevel level)
 {
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     default_level = level;
     update_threshold();
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
 }
 
 char *
 vr_log_get_filters(void)
 {
     GString *text = g_string_new(NULL);
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     for (guint i = 0; filters && i < filters->len; i++)
         g_string_append_printf(text, "%s%s", i ? " " : "", ((Filter *)filters->pdata[i])->text);
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
     return g_string_free(text, FALSE);
 }
 
@@ -336,13 +337,13 @@ char *
 vr_log_get_outputs(void)
 {
     GString *text = g_string_new(NULL);
-    g_mutex_lock(&lock);
+    vr_mutex_lock(&lock);
     for (guint i = 0; outputs && i < outputs->len; i++) {
         Output *o = outputs->pdata[i];
         g_string_append_printf(text, "%s%d:%s%s%s", i ? " " : "", (int)o->level, o->sink->name,
                                o->argument ? ":" : "", o->argument ? o->argument : "");
     }
-    g_mutex_unlock(&lock);
+    vr_mutex_unlock(&lock);
     return g_string_free(text, FALSE);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/lock.h"
 
 typedef struct {
     const char *scheme;
@@ -21,7 +22,7 @@ static const Scheme schemes[] = {
     {"test", "test"},
 };
 
-static GMutex lock;
+static VrMutex lock = VR_MUTEX_INIT;
 static const VrDriver *loaded[G_N_ELEMENTS(schemes)];
 
 /* The folder that holds this library. */
@@ -68,11 +69,11 @@ vr_driver_find(const VrUri *uri)
     for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++) {
         if (strcmp(uri->scheme, schemes[i].scheme) != 0 || uri->transport || uri->host)
             continue;
-        g_mutex_lock(&lock);
+        vr_mutex_lock(&lock);
         if (!loaded[i])
             loaded[i] = load(schemes[i].module);
         const VrDriver *driver = loaded[i];
-        g_mutex_unlock(&lock);
+        vr_mutex_unlock(&lock);
         return driver;
     }
     return vr_error_null(VIR_FROM_NONE, VIR_ERR_NO_CONNECT, "%s", uri->text);

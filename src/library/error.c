@@ -5,6 +5,7 @@
 
 #include "base/connect.h"
 #include "base/error.h"
+#include "base/lock.h"
 
 static gboolean
 is_connection(virConnectPtr conn)
@@ -94,10 +95,10 @@ virConnCopyLastError(virConnectPtr conn, virErrorPtr to)
     if (!to || !is_connection(conn))
         return -1;
     *to = (virError){0};
-    g_mutex_lock(&conn->extra->lock);
+    vr_mutex_lock(&conn->extra->lock);
     if (conn->extra->last_error.code != VIR_ERR_OK)
         vr_error_copy(to, &conn->extra->last_error);
-    g_mutex_unlock(&conn->extra->lock);
+    vr_mutex_unlock(&conn->extra->lock);
     return to->code;
 }
 
@@ -106,9 +107,9 @@ virConnResetLastError(virConnectPtr conn)
 {
     if (!is_connection(conn))
         return;
-    g_mutex_lock(&conn->extra->lock);
+    vr_mutex_lock(&conn->extra->lock);
     vr_error_reset(&conn->extra->last_error);
-    g_mutex_unlock(&conn->extra->lock);
+    vr_mutex_unlock(&conn->extra->lock);
 }
 
 void
@@ -122,10 +123,10 @@ virConnSetErrorFunc(virConnectPtr conn, void *userData, virErrorFunc handler)
 {
     if (!is_connection(conn))
         return;
-    g_mutex_lock(&conn->extra->lock);
+    vr_mutex_lock(&conn->extra->lock);
     conn->extra->error_func = handler;
     conn->extra->error_data = userData;
-    g_mutex_unlock(&conn->extra->lock);
+    vr_mutex_unlock(&conn->extra->lock);
 }
 
 void

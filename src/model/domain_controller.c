@@ -42,7 +42,7 @@ domain_controller_parsed(VrParse *parse, const VrXmlNode *node, void *object)
                         "Invalid value for attribute 'index' in element 'controller': '%s'. Expected "
                         "non-negative value", index);
     if (model && !model_fits(controller->type, model))
-        return XML_FAIL("Unknown model type '%s'", model);
+        return UNSUPPORTED("Unknown model type '%s'", model);
     controller->from_user = true;
     if (controller->master_startport == -1 && controller->model >= CONTROLLER_MODEL_ICH9_UHCI1 &&
         controller->model <= CONTROLLER_MODEL_ICH9_UHCI3)

@@ -40,6 +40,12 @@ domain_input_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     DomainInput *input = object;
     const char *evdev = input->source ? input->source->evdev : NULL;
 
+    if (vr_xml_attr(node, "bus") && input->bus == INPUT_BUS_PS2 &&
+        input->type != DOMAIN_INPUT_TYPE_MOUSE && input->type != DOMAIN_INPUT_TYPE_KEYBOARD)
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "ps2 bus does not support %s input device",
+                        vr_enum_to_string(&vr_enum_domain_input_type, input->type));
+    if (input->source && input->type != DOMAIN_INPUT_TYPE_PASSTHROUGH && input->type != DOMAIN_INPUT_TYPE_EVDEV)
+        g_clear_pointer(&input->source, domain_input_source_free);
     if (input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH && !evdev)
         return XML_FAIL("Missing evdev path for input device passthrough");
     if (!input->bus)
@@ -140,6 +146,10 @@ domain_net_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (!net->mac_given)
         mac_make(net->mac.address);
     net_model_normalize(net);
+    if (net->teaming && net->teaming->type == DOMAIN_NET_TEAMING_TYPE_TRANSIENT && !net->teaming->persistent)
+        return UNSUPPORTED("teaming persistent attribute must be set if teaming type is 'transient'");
+    if (net->source.host_address && !net->source.host_address->type)
+        return XML_FAIL("missing source address type");
     hostdev_driver_trim(net);
     return 0;
 }
@@ -153,6 +163,8 @@ domain_video_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (type && strcmp(type, "default") == 0)
         return XML_FAIL("unknown video model '%s'", type);
+    if (video->model.ram && video->model.type != VIDEO_TYPE_QXL)
+        return UNSUPPORTED("ram attribute only supported for video type qxl");
     if (!video->model.heads && video->model.type != VIDEO_TYPE_NONE &&
         video->model.type != VIDEO_TYPE_DEFAULT)
         video->model.heads = 1;

@@ -73,8 +73,9 @@ struct VrRow {
     const char *fmt;      /* how a number is printed */
     uint32_t base;        /* how a number is read; what a size without a unit counts */
     uint16_t bad, missing; /* error codes that differ from the usual */
+    uint16_t once;         /* the error for a second one of what may be there once */
     const char *says;     /* message for a bad value, one %s */
-    const char *says_missing;
+    const char *says_missing, *says_once;
     const char *ns;       /* the address that PREFIX must be bound to */
     uint32_t when_offset; /* the row exists only while this enum field is in WHEN (0: always) */
     uint64_t when;

@@ -112,8 +112,8 @@ item_free(void *data)
 {
     VrItem *item = data;
     vr_item_state_unref(item->current);
-    g_mutex_clear(&item->writer);
-    g_mutex_clear(&item->swap);
+    vr_mutex_clear(&item->writer);
+    vr_mutex_clear(&item->swap);
     g_free(item);
 }
 
@@ -125,8 +125,8 @@ vr_item_new(const char *name, const unsigned char *uuid, const VrItemState *stat
         vr_uuid_generate(made_up);
     VrItem *item = g_new0(VrItem, 1);
     vr_stored_init(&item->stored, name, uuid ? uuid : made_up, item_free);
-    g_mutex_init(&item->writer);
-    g_mutex_init(&item->swap);
+    vr_mutex_init(&item->writer);
+    vr_mutex_init(&item->swap);
     item->current = g_memdup2(state, sizeof(*state));
     item->current->refs = 1;
     return item;
@@ -141,16 +141,16 @@ vr_item_unref(VrItem *item)
 VrItemState *
 vr_item_state(VrItem *item)
 {
-    g_mutex_lock(&item->swap);
+    vr_mutex_lock(&item->swap);
     VrItemState *state = state_ref(item->current);
-    g_mutex_unlock(&item->swap);
+    vr_mutex_unlock(&item->swap);
     return state;
 }
 
 bool
 vr_item_change_begin(VrItemChange *change, VrItem *item)
 {
-    g_mutex_lock(&item->writer);
+    vr_mutex_lock(&item->writer);
     change->item = vr_stored_ref(item);
     change->next = state_copy(item->current);
     change->is_new = false;
@@ -165,10 +165,10 @@ vr_item_change_publish(VrItemChange *change)
 {
     VrItem *item = change->item;
     VrItemState *next = state_ref(change->next);
-    g_mutex_lock(&item->swap);
+    vr_mutex_lock(&item->swap);
     VrItemState *last = item->current;
     item->current = next;
-    g_mutex_unlock(&item->swap);
+    vr_mutex_unlock(&item->swap);
     vr_item_state_unref(last);
 }
 
@@ -187,7 +187,7 @@ vr_item_change_end(VrItemChange *change)
     if (!item)
         return;
     vr_item_state_unref(g_steal_pointer(&change->next));
-    g_mutex_unlock(&item->writer);
+    vr_mutex_unlock(&item->writer);
     vr_item_unref(item);
 }
 

@@ -8,6 +8,7 @@
 #include <libvirt/libvirt.h>
 #include <stdbool.h>
 
+#include "base/lock.h"
 #include "model/model.h"
 #include "store/table.h"
 
@@ -41,8 +42,8 @@ typedef struct {
 
 typedef struct {
     VrStored stored; /* the name never changes */
-    GMutex writer;
-    GMutex swap; /* held for the pointer swap only */
+    VrMutex writer;
+    VrMutex swap; /* held for the pointer swap only */
     VrItemState *current;
 } VrItem;
 

@@ -59,9 +59,6 @@ vr_network_update(VrItemState *state, const VrNetworkUpdate *update, unsigned fl
         return -1;
     if (flags & VIR_NETWORK_UPDATE_AFFECT_LIVE && !(now = updated(state->now, update)))
         return -1;
-    /* From the first change on, a running network's two definitions part. */
-    if (state->active && state->persistent && !state->config)
-        state->config = vr_definition_ref(state->now);
     if (now)
         vr_definition_set(&state->now, g_steal_pointer(&now));
     if (config && state->active)

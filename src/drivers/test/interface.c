@@ -219,7 +219,7 @@ test_interface_change_begin(virConnectPtr conn, unsigned int flags)
     if (vr_flags_check(flags, 0, VIR_FROM_TEST) < 0)
         return -1;
     TestNode *node = test_node(conn);
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&node->transaction_lock);
+    VR_SCOPED_LOCK(&node->transaction_lock);
     if (node->transaction)
         return vr_error(VIR_FROM_TEST, VIR_ERR_OPERATION_INVALID, "there is another transaction running.");
     node->transaction = g_ptr_array_new_with_free_func((GDestroyNotify)vr_definition_unref);
@@ -236,7 +236,7 @@ static GPtrArray *
 end_transaction(virConnectPtr conn, const char *refusal)
 {
     TestNode *node = test_node(conn);
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&node->transaction_lock);
+    VR_SCOPED_LOCK(&node->transaction_lock);
     if (!node->transaction)
         return vr_error_null(VIR_FROM_TEST, VIR_ERR_OPERATION_INVALID, "%s", refusal);
     return g_steal_pointer(&node->transaction);

@@ -1,118 +1,121 @@
-/* The node behind test:///default and test:///FILE: made on opening, gone with its last connection. */
-#include "drivers/test/node.h"
+/* The mock host: one shared by all of test:///default's connections, one for each connection to a file. */
+#include "drivers/test/test.h"
 
 #include <string.h>
 
-#include "base/error.h"
+static VrMutex default_lock = VR_MUTEX_INIT;
+static TestNode *default_node;
 
-static const char default_node[] =
-    "<node>"
-    "<network><name>default</name><uuid>dd8fe884-6c02-601e-7551-cca97df1c5df</uuid><forward mode='nat'/>"
-    "<bridge name='virbr0' stp='on' delay='0'/><ip address='192.168.122.1' netmask='255.255.255.0'><dhcp>"
-    "<range start='192.168.122.2' end='192.168.122.254'/></dhcp></ip></network>"
-    "<interface type='ethernet' name='eth1'><start mode='onboot'/><mac address='aa:bb:cc:dd:ee:ff'/><mtu size='1492'/>"
-    "<protocol family='ipv4'><ip address='192.168.0.5' prefix='24'/><route gateway='192.168.0.1'/></protocol></interface>"
-    "<pool type='dir'><name>default-pool</name><uuid>dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566</uuid>"
-    "<target><path>/default-pool</path></target></pool>"
-    "<device><name>computer</name><capability type='system'><hardware><vendor>Libvirt</vendor><version>Test driver</version>"
-    "<serial>123456</serial><uuid>11111111-2222-3333-4444-555555555555</uuid></hardware><firmware><vendor>Libvirt</vendor>"
-    "<version>Test Driver</version><release_date>01/22/2007</release_date></firmware></capability></device>"
-    "<device><name>scsi_host1</name><parent>computer</parent><capability type='scsi_host'><host>1</host>"
-    "<unique_id>0</unique_id><capability type='fc_host'><wwnn>2000000012341234</wwnn><wwpn>1000000012341234</wwpn>"
-    "<fabric_wwn>2000000043214321</fabric_wwn></capability><capability type='vport_ops'><max_vports>0</max_vports>"
-    "<vports>0</vports></capability></capability></device>"
-    "<device><name>scsi_host2</name><parent>computer</parent><capability type='scsi_host'><host>2</host>"
-    "<unique_id>1</unique_id><capability type='fc_host'><wwnn>2000000056785678</wwnn><wwpn>1000000056785678</wwpn>"
-    "<fabric_wwn>2000000087658765</fabric_wwn></capability><capability type='vport_ops'><max_vports>0</max_vports>"
-    "<vports>0</vports></capability></capability></device>"
-    "<device><name>scsi_host11</name><parent>scsi_host1</parent><capability type='scsi_host'><host>11</host>"
-    "<unique_id>10</unique_id><capability type='fc_host'><wwnn>2000000034563456</wwnn><wwpn>1000000034563456</wwpn>"
-    "<fabric_wwn>2000000043214321</fabric_wwn></capability></capability></device>"
-    "</node>";
-
-static const struct {
-    const char *element;
-    int (*load)(TestNode *node, const VrXmlNode *xml);
-} loaders[] = {
-    {"network", test_network_load},
-    {"interface", test_interface_load},
-    {"pool", test_pool_load},
-    {"device", test_nodedev_load},
-};
-
-static GMutex lock;
-static TestNode *default_shared;
-
-static int
-load(TestNode *node, const VrXmlNode *root)
+static void
+user_free(void *data)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(loaders); i++) {
-        const VrXmlNode *xml = vr_xml_child(root, loaders[i].element);
-        for (; xml; xml = vr_xml_next(xml, loaders[i].element)) {
-            const char *file = vr_xml_attr(xml, "file");
-            g_autoptr(VrXmlTree) tree = file ? vr_xml_parse_file(file) : NULL;
-            if ((file && !tree) || loaders[i].load(node, tree ? vr_xml_root(tree) : xml) < 0)
-                return -1;
-        }
-    }
-    return 0;
+    TestUser *user = data;
+    g_free(user->name);
+    g_free(user->password);
+    g_free(user);
 }
 
-static TestNode *
-node_new(VrXmlTree *tree)
+TestNode *
+test_node_new(void)
 {
-    if (!tree)
-        return NULL;
     TestNode *node = g_new0(TestNode, 1);
     node->refs = 1;
+    node->domains = vr_table_new();
     node->networks = vr_table_new();
     node->pools = vr_table_new();
     node->interfaces = vr_table_new();
     node->nodedevs = vr_table_new();
     node->events = vr_event_hub_new();
-    g_mutex_init(&node->transaction_lock);
-    if (load(node, vr_xml_root(tree)) == 0)
-        return node;
-    test_node_unref(node);
-    return NULL;
-}
-
-TestNode *
-test_node_default(void)
-{
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&lock);
-    if (default_shared) {
-        default_shared->refs++;
-        return default_shared;
-    }
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(default_node, "test:///default");
-    return default_shared = node_new(tree);
-}
-
-TestNode *
-test_node_from_file(const char *path)
-{
-    g_autoptr(VrXmlTree) tree = vr_xml_parse_file(path);
-    return node_new(tree);
+    node->users = g_ptr_array_new_with_free_func(user_free);
+    node->next_id = 1;
+    node->started = g_get_monotonic_time();
+    vr_mutex_init(&node->lock);
+    vr_mutex_init(&node->transaction_lock);
+    node->info = (virNodeInfo){.model = "i686", .memory = 3 * 1024 * 1024, .cpus = 16, .mhz = 1400,
+                               .nodes = 2, .sockets = 2, .cores = 2, .threads = 2};
+    return node;
 }
 
 void
-test_node_unref(TestNode *node)
+test_node_free(TestNode *node)
 {
-    g_mutex_lock(&lock);
-    bool last = --node->refs == 0;
-    if (last && node == default_shared)
-        default_shared = NULL;
-    g_mutex_unlock(&lock);
-    if (!last)
-        return;
+    vr_table_free(node->domains);
     vr_table_free(node->networks);
     vr_table_free(node->pools);
     vr_table_free(node->interfaces);
     vr_table_free(node->nodedevs);
     vr_event_hub_unref(node->events);
-    if (node->transaction)
-        g_ptr_array_unref(node->transaction);
-    g_mutex_clear(&node->transaction_lock);
+    g_ptr_array_unref(node->users);
+    g_free(node->cells);
+    g_clear_pointer(&node->transaction, g_ptr_array_unref);
+    vr_mutex_clear(&node->transaction_lock);
+    vr_mutex_clear(&node->lock);
     g_free(node);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TestNode, test_node_free)
+
+/* Two cells of eight processors; the second has more memory and larger small pages. */
+static void
+add_default_cells(TestNode *node)
+{
+    node->n_cells = 2;
+    node->cells = g_new0(TestCell, node->n_cells);
+    for (unsigned i = 0; i < node->n_cells; i++) {
+        node->cells[i] = (TestCell){.memory = (2ull + 2 * i) * 1024 * 1024, .free = (1ull + i) * 1024 * 1024, .page = 4 << i,
+                                    .n_cpus = 8, .first_cpu = 8 * i, .socket = i};
+    }
+}
+
+static TestNode *
+make_default(void)
+{
+    g_autoptr(TestNode) node = test_node_new();
+    add_default_cells(node);
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(test_default_node, "(test_node)");
+    if (!tree || test_node_load(node, vr_xml_root(tree), NULL) < 0)
+        return NULL;
+    return g_steal_pointer(&node);
+}
+
+TestNode *
+test_node_open_default(void)
+{
+    VR_SCOPED_LOCK(&default_lock);
+    if (default_node)
+        default_node->refs++;
+    else
+        default_node = make_default();
+    return default_node;
+}
+
+TestNode *
+test_node_open_file(const char *path)
+{
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return vr_error_null(VIR_FROM_TEST, VIR_ERR_XML_ERROR, "failed to parse xml document '%s'", path);
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(text, path);
+    if (!tree)
+        return NULL;
+    const VrXmlNode *root = vr_xml_root(tree);
+    if (strcmp(root->name, "node") != 0)
+        return vr_error_null(VIR_FROM_XML, VIR_ERR_XML_ERROR, "expecting root element of 'node', not '%s'",
+                             root->name);
+    g_autoptr(TestNode) node = test_node_new();
+    g_autofree char *folder = g_path_get_dirname(path);
+    if (test_node_load(node, root, folder) < 0)
+        return NULL;
+    return g_steal_pointer(&node);
+}
+
+void
+test_node_close(TestNode *node)
+{
+    VR_SCOPED_LOCK(&default_lock);
+    if (--node->refs > 0)
+        return;
+    if (node == default_node)
+        default_node = NULL;
+    test_node_free(node);
 }

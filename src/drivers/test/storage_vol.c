@@ -134,16 +134,23 @@ parse(VrItemChange *pool, const char *xml, unsigned int flags)
     return vr_error_null(VIR_FROM_TEST, VIR_ERR_OPERATION_FAILED, "storage vol already exists");
 }
 
-/* Add VOL (taken over) to the pool; NULL with the error set when there is no room. */
+/* Whether the pool has room for VOL; FALSE with the error set. */
+static gboolean
+has_room(const VrItemChange *pool, const StorageVolDef *vol)
+{
+    const StoragePoolDef *def = pool->next->now->def;
+    unsigned long long used;
+    if (!__builtin_add_overflow(def->allocation, vol->allocation, &used) && used <= def->capacity)
+        return TRUE;
+    vr_error(VIR_FROM_TEST, VIR_ERR_INTERNAL_ERROR, "Not enough free space in pool for volume '%s'", vol->name);
+    return FALSE;
+}
+
+/* Add VOL (taken over) to the pool. */
 static VrDefinition *
 add(VrItemChange *pool, StorageVolDef *vol)
 {
-    const StoragePoolDef *def = pool->next->now->def;
     g_autoptr(VrDefinition) definition = vr_definition_new(&vr_desc_storage_vol_def, vol);
-    unsigned long long used;
-    if (__builtin_add_overflow(def->allocation, vol->allocation, &used) || used > def->capacity)
-        return vr_error_null(VIR_FROM_TEST, VIR_ERR_INTERNAL_ERROR, "Not enough free space in pool for volume '%s'",
-                             vol->name);
     test_pool_book(pool, vol->allocation);
     g_ptr_array_add(pool->next->parts, vr_definition_ref(definition));
     return definition; /* kept by the state */
@@ -157,17 +164,16 @@ create(virStoragePoolPtr pool, const char *xml, virStorageVolPtr original, unsig
     g_auto(VrItemChange) c = {0};
     if (test_pool_change(node_of(pool), VR_OBJECT_NAME(pool), 1, &c) < 0)
         return NULL;
-    StorageVolDef *vol = parse(&c, xml, flags);
+    g_autoptr(StorageVolDef) vol = parse(&c, xml, flags);
     if (!vol)
         return NULL;
     if (original && !vr_pool_volume(c.next, VR_VOLUME_NAME, VR_OBJECT_NAME(original), NULL)) {
-        storage_vol_def_free(vol);
         report_missing("name", VR_OBJECT_NAME(original));
         return NULL;
     }
-    const VrDefinition *added = add(&c, vol);
-    if (!added)
+    if (!has_room(&c, vol))
         return NULL;
+    const VrDefinition *added = add(&c, g_steal_pointer(&vol));
     vr_item_change_publish(&c);
     return handle(VR_OBJECT_CONN(pool), VR_OBJECT_NAME(pool), added);
 }
@@ -190,7 +196,8 @@ test_volume_load(VrItemChange *pool, const VrXmlNode *xml)
     g_autoptr(StorageVolDef) vol = storage_vol_def_parse_node(xml, NULL);
     if (!vol || place(pool, vol, true) < 0)
         return -1;
-    return add(pool, g_steal_pointer(&vol)) ? 0 : -1;
+    add(pool, g_steal_pointer(&vol)); /* a node file may promise more than its pool holds */
+    return 0;
 }
 
 int

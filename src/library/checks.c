@@ -1,0 +1,85 @@
+/* Argument rules that relate several arguments: see checks.h. */
+#include "library/checks.h"
+
+#include <string.h>
+
+#include "base/entry.h"
+
+static gboolean
+not_null(const void *p, const char *name)
+{
+    return p && vr_api_report_invalid("%s in %s must be NULL", name, vr_api_call.name);
+}
+
+static gboolean
+not_zero(long long n, const char *name)
+{
+    return n != 0 && vr_api_report_invalid("%s in %s must be zero", name, vr_api_call.name);
+}
+
+gboolean
+vr_check_vcpu_maps(const unsigned char *cpumaps, int maplen)
+{
+    return cpumaps ? vr_api_not_positive(maplen, "maplen") : not_zero(maplen, "maplen");
+}
+
+gboolean
+vr_check_metadata_read(int type, const char *uri)
+{
+    switch (type) {
+    case VIR_DOMAIN_METADATA_DESCRIPTION:
+    case VIR_DOMAIN_METADATA_TITLE:
+        return not_null(uri, "uri");
+    case VIR_DOMAIN_METADATA_ELEMENT:
+        return vr_api_null(uri, "uri");
+    default:
+        return FALSE; /* the driver knows which types there are */
+    }
+}
+
+gboolean
+vr_check_metadata_write(int type, const char *metadata, const char *key, const char *uri)
+{
+    switch (type) {
+    case VIR_DOMAIN_METADATA_TITLE:
+        if (metadata && strchr(metadata, '\n'))
+            return vr_api_report_invalid("metadata title in %s can't contain newlines", vr_api_call.name);
+        return not_null(uri, "uri") || not_null(key, "key");
+    case VIR_DOMAIN_METADATA_DESCRIPTION:
+        return not_null(uri, "uri") || not_null(key, "key");
+    case VIR_DOMAIN_METADATA_ELEMENT:
+        return vr_api_null(uri, "uri") || (metadata && vr_api_null(key, "key"));
+    default:
+        return FALSE;
+    }
+}
+
+gboolean
+vr_check_resize(unsigned long long capacity, unsigned int flags)
+{
+    return capacity == 0 && !(flags & (VIR_STORAGE_VOL_RESIZE_DELTA | VIR_STORAGE_VOL_RESIZE_SHRINK)) &&
+           vr_api_report_invalid("capacity in %s cannot be zero without 'delta' or 'shrink' flags set",
+                                 vr_api_call.name);
+}
+
+/* Three forms: how many CPUs (ncpus 0), how many parameters (nparams 0), and the values; CPU -1 is all of them. */
+gboolean
+vr_check_cpu_stats(virTypedParameterPtr params, unsigned int nparams, int start_cpu, unsigned int ncpus)
+{
+    if (start_cpu < -1)
+        return vr_api_report_invalid("start_cpu in %s must be -1 or greater", vr_api_call.name);
+    if (start_cpu == -1 && ncpus != 1)
+        return vr_api_report_invalid("ncpus in %s must be 1 when start_cpu is -1", vr_api_call.name);
+    if (nparams > 0 && ncpus > 0)
+        return vr_api_null(params, "params");
+    if (not_null(params, "params"))
+        return TRUE;
+    return ncpus == 0 && (not_zero(start_cpu, "start_cpu") || not_zero(nparams, "nparams"));
+}
+
+gboolean
+vr_check_peek_buffer(const void *buffer, size_t size)
+{
+    /* A size of zero only asks whether the access would be allowed. */
+    return size > 0 && vr_api_null(buffer, "buffer");
+}
