@@ -29,7 +29,7 @@ vr_network_assign(VrItemState *state, VrDefinition *def, bool live)
     state->persistent = true;
 }
 
-/* A changed copy of DEFINITION, read again as a whole so that every rule of the document holds. */
+/* A changed copy of DEFINITION; reading it as a whole tells whether every rule of the document holds. */
 static VrDefinition *
 updated(const VrDefinition *definition, const VrNetworkUpdate *update)
 {
@@ -37,8 +37,8 @@ updated(const VrDefinition *definition, const VrNetworkUpdate *update)
     if (vr_network_def_update(def, update) < 0)
         return NULL;
     g_autofree char *xml = network_def_format(def, 0);
-    NetworkDef *checked = xml ? network_def_parse(xml, NULL) : NULL;
-    return checked ? vr_definition_new(definition->desc, checked) : NULL;
+    g_autoptr(NetworkDef) checked = xml ? network_def_parse(xml, NULL) : NULL;
+    return checked ? vr_definition_new(definition->desc, g_steal_pointer(&def)) : NULL;
 }
 
 int
