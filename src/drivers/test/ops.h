@@ -174,7 +174,9 @@
     X(domainCheckpointListAllChildren, test_checkpoint_list_all_children)                          \
     X(domainCheckpointLookupByName, test_checkpoint_lookup_by_name)                                \
     X(domainCheckpointGetParent, test_checkpoint_get_parent)                                       \
-    X(domainCheckpointDelete, test_checkpoint_delete)
+    X(domainCheckpointDelete, test_checkpoint_delete)                                              \
+    /* screenshot.c */                                                                             \
+    X(domainScreenshot, test_domain_screenshot)
 
 #define TEST_DECLARE_OP(slot, function) extern __typeof__(*((const VrHypervisorOps *)0)->slot) function;
 TEST_OPS(TEST_DECLARE_OP)
