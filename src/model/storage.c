@@ -19,6 +19,12 @@ enum {
     NEEDS_INITIATOR = 1 << 6,
     PATH_FROM_NAME = 1 << 7,
     NO_TARGET = 1 << 8,
+    /* what may be there without being needed */
+    MAY_HOST = 1 << 9,
+    MAY_DEVICE = 1 << 10,
+    MAY_NAME = 1 << 11,
+    MAY_DIR = 1 << 12,
+    MAY_INITIATOR = 1 << 13,
 };
 
 /* What each type of pool is made from, and its format when none is given. */
@@ -31,19 +37,19 @@ static const struct {
     [STORAGE_POOL_TYPE_FS] = {NEEDS_DEVICE, "auto",
                               " auto ext2 ext3 ext4 ufs iso9660 udf gfs gfs2 vfat hfs+ xfs ocfs2 vmfs "},
     [STORAGE_POOL_TYPE_NETFS] = {NEEDS_HOST | NEEDS_DIR, "auto", " auto nfs glusterfs cifs "},
-    [STORAGE_POOL_TYPE_LOGICAL] = {NEEDS_NAME | NAME_IS_SOURCE_NAME | PATH_FROM_NAME, "lvm2",
+    [STORAGE_POOL_TYPE_LOGICAL] = {MAY_DEVICE | NEEDS_NAME | NAME_IS_SOURCE_NAME | PATH_FROM_NAME, "lvm2",
                                    " unknown lvm2 "},
     [STORAGE_POOL_TYPE_DISK] = {NEEDS_DEVICE, "unknown",
                                 " unknown dos dvh gpt mac bsd pc98 sun lvm2 "},
-    [STORAGE_POOL_TYPE_ISCSI] = {NEEDS_HOST | NEEDS_DEVICE},
+    [STORAGE_POOL_TYPE_ISCSI] = {NEEDS_HOST | NEEDS_DEVICE | MAY_INITIATOR},
     [STORAGE_POOL_TYPE_ISCSI_DIRECT] = {NEEDS_HOST | NEEDS_DEVICE | NEEDS_INITIATOR | NO_TARGET},
     [STORAGE_POOL_TYPE_SCSI] = {NEEDS_ADAPTER},
     [STORAGE_POOL_TYPE_MPATH] = {0},
-    [STORAGE_POOL_TYPE_RBD] = {NEEDS_NAME | NO_TARGET},
-    [STORAGE_POOL_TYPE_SHEEPDOG] = {NEEDS_NAME | NO_TARGET},
-    [STORAGE_POOL_TYPE_GLUSTER] = {NEEDS_NAME | NEEDS_HOST | NO_TARGET},
-    [STORAGE_POOL_TYPE_ZFS] = {NEEDS_NAME | NAME_IS_SOURCE_NAME | PATH_FROM_NAME},
-    [STORAGE_POOL_TYPE_VSTORAGE] = {NEEDS_NAME},
+    [STORAGE_POOL_TYPE_RBD] = {MAY_HOST | NEEDS_NAME | NO_TARGET},
+    [STORAGE_POOL_TYPE_SHEEPDOG] = {MAY_HOST | MAY_NAME | NO_TARGET},
+    [STORAGE_POOL_TYPE_GLUSTER] = {MAY_NAME | MAY_DIR | NEEDS_HOST | NO_TARGET},
+    [STORAGE_POOL_TYPE_ZFS] = {MAY_DEVICE | NEEDS_NAME | NAME_IS_SOURCE_NAME | PATH_FROM_NAME},
+    [STORAGE_POOL_TYPE_VSTORAGE] = {MAY_NAME},
 };
 
 bool
@@ -75,11 +81,32 @@ replace(char **field, char *value)
     *field = value;
 }
 
+/* Parts of a source that mean nothing to this type of pool are not kept. */
+static void
+drop_foreign(StoragePoolSource *source, unsigned needs)
+{
+    while (source->n_host && !(needs & (NEEDS_HOST | MAY_HOST)))
+        storage_pool_host_free(vr_model_list_take(&source->host, &source->n_host, 0));
+    while (source->n_device && !(needs & (NEEDS_DEVICE | MAY_DEVICE)))
+        storage_pool_device_free(vr_model_list_take(&source->device, &source->n_device, 0));
+    if (!(needs & (NEEDS_DIR | MAY_DIR)))
+        g_clear_pointer(&source->dir, g_free);
+    if (!(needs & NEEDS_ADAPTER))
+        g_clear_pointer(&source->adapter, storage_pool_adapter_free);
+    if (!(needs & (NEEDS_NAME | MAY_NAME)))
+        g_clear_pointer(&source->name, g_free);
+    if (!(needs & (NEEDS_INITIATOR | MAY_INITIATOR)))
+        g_clear_pointer(&source->initiator, g_free);
+}
+
 static int
 fill_source(StoragePoolDef *def, unsigned needs)
 {
     StoragePoolSource *source = &def->source;
 
+    drop_foreign(source, needs);
+    if (!pool_types[def->type].format)
+        g_clear_pointer(&source->format, g_free);
     if (def->type == STORAGE_POOL_TYPE_GLUSTER && !source->dir)
         source->dir = g_strdup("/");
     if (source->dir && def->type == STORAGE_POOL_TYPE_NETFS)
@@ -98,8 +125,32 @@ fill_source(StoragePoolDef *def, unsigned needs)
     return 0;
 }
 
+/* The element counts, whether it names the initiator or not. */
+static const VrXmlNode *
+find_iqn(const VrXmlNode *node)
+{
+    const VrXmlNode *source = vr_xml_child(node, "source");
+    const VrXmlNode *initiator = source ? vr_xml_child(source, "initiator") : NULL;
+
+    return initiator ? vr_xml_child(initiator, "iqn") : NULL;
+}
+
 static int
-check_source(const StoragePoolDef *def, unsigned needs)
+check_adapter(const StoragePoolAdapter *adapter)
+{
+    if (adapter && adapter->type == STORAGE_POOL_ADAPTER_TYPE_SCSI_HOST) {
+        if (!adapter->name && !adapter->parentaddr)
+            return pool_fail("Either 'name' or 'parent' must be specified for the 'scsi_host' adapter");
+        if (adapter->parentaddr && !adapter->parentaddr->has_unique_id)
+            return pool_fail("Missing or invalid scsi adapter 'unique_id' value");
+    }
+    if (adapter && adapter->type == STORAGE_POOL_ADAPTER_TYPE_FC_HOST && (!adapter->wwnn || !adapter->wwpn))
+        return pool_fail("'wwnn' and 'wwpn' must be specified for adapter type 'fc_host'");
+    return 0;
+}
+
+static int
+check_source(const StoragePoolDef *def, unsigned needs, const VrXmlNode *iqn)
 {
     const StoragePoolSource *source = &def->source;
 
@@ -111,10 +162,12 @@ check_source(const StoragePoolDef *def, unsigned needs)
         return pool_fail("missing mandatory 'name' field for RBD pool type");
     if (needs & NEEDS_ADAPTER && !source->adapter)
         return pool_fail("missing storage pool source adapter");
+    if (check_adapter(source->adapter) < 0)
+        return -1;
     if (needs & NEEDS_DEVICE && source->n_device == 0)
         return pool_fail("missing storage pool source device name");
-    if (needs & NEEDS_INITIATOR && !source->initiator)
-        return pool_fail("missing storage pool initiator iqn");
+    if (needs & NEEDS_INITIATOR && !iqn)
+        return vr_error(VIR_FROM_STORAGE, VIR_ERR_CONFIG_UNSUPPORTED, "missing initiator IQN");
     return 0;
 }
 
@@ -125,11 +178,13 @@ fill_target(StoragePoolDef *def, unsigned needs)
 
     if (needs & NO_TARGET)
         return 0;
-    if (needs & PATH_FROM_NAME && !target->path)
-        target->path = g_strdup_printf(
-            def->type == STORAGE_POOL_TYPE_ZFS ? "/dev/zvol/%s" : "/dev/%s", def->source.name);
-    else if (def->type == STORAGE_POOL_TYPE_MPATH && !target->path)
-        target->path = g_strdup("/dev/mapper");
+    /* the kernel says where these appear */
+    if (needs & PATH_FROM_NAME)
+        replace(&target->path,
+                g_strdup_printf(def->type == STORAGE_POOL_TYPE_ZFS ? "/dev/zvol/%s" : "/dev/%s",
+                                def->source.name));
+    else if (def->type == STORAGE_POOL_TYPE_MPATH)
+        replace(&target->path, g_strdup("/dev/mapper"));
     if (!target->path)
         return pool_fail("missing storage pool target path");
     replace(&target->path, without_end_slash(target->path));
@@ -142,7 +197,7 @@ storage_pool_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     StoragePoolDef *def = object;
     unsigned needs = pool_types[def->type].needs;
 
-    if (!def->name && needs & NAME_IS_SOURCE_NAME)
+    if (!def->name)
         def->name = g_strdup(def->source.name);
     if (!def->name)
         return pool_fail("missing pool source name element");
@@ -150,22 +205,63 @@ storage_pool_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         return vr_error(VIR_FROM_STORAGE, VIR_ERR_XML_ERROR, "name %s cannot contain '/'", def->name);
     if (!vr_uuid_is_set(def->uuid))
         vr_uuid_make(def->uuid);
-    if (fill_source(def, needs) < 0 || check_source(def, needs) < 0)
+    if (def->cow && def->type != STORAGE_POOL_TYPE_DIR && def->type != STORAGE_POOL_TYPE_FS)
+        return vr_error(VIR_FROM_STORAGE, VIR_ERR_NO_SUPPORT, "cow feature may only be used for 'fs' and 'dir' pools");
+    if (fill_source(def, needs) < 0 || check_source(def, needs, find_iqn(node)) < 0)
         return -1;
     return fill_target(def, needs);
+}
+
+/* Which kinds of pool hold files, and what a volume's format may be there. */
+static const struct {
+    bool has_format;
+    const char *fallback;
+    const char *formats;
+} vol_formats[] = {
+#define FILES {true, "raw", " raw dir bochs cloop dmg iso vpc vdi fat vhd ploop cow qcow qcow2 qed vmdk "}
+    [STORAGE_POOL_TYPE_DIR] = FILES,
+    [STORAGE_POOL_TYPE_FS] = FILES,
+    [STORAGE_POOL_TYPE_NETFS] = FILES,
+    [STORAGE_POOL_TYPE_GLUSTER] = FILES,
+    [STORAGE_POOL_TYPE_VSTORAGE] = FILES,
+    [STORAGE_POOL_TYPE_DISK] = {true, "none", " none linux fat16 fat32 linux-swap linux-lvm linux-raid extended "},
+    [STORAGE_POOL_TYPE_ZFS] = {false},
+#undef FILES
+};
+
+static int
+fill_format(StorageVolTarget *target, int pool_type, const char *fallback)
+{
+    g_autofree char *word = g_strdup_printf(" %s ", target->format ? target->format : "");
+
+    if ((size_t) pool_type >= G_N_ELEMENTS(vol_formats) || !vol_formats[pool_type].has_format) {
+        g_clear_pointer(&target->format, g_free);
+        return 0;
+    }
+    if (target->format && !strstr(vol_formats[pool_type].formats, word))
+        return vr_error(VIR_FROM_STORAGE, VIR_ERR_CONFIG_UNSUPPORTED, "unknown volume format type %s",
+                        target->format);
+    if (!target->format)
+        target->format = g_strdup(fallback);
+    return 0;
 }
 
 int
 storage_vol_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     StorageVolDef *def = object;
+    const StoragePoolDef *pool = parse->context->driver;
+    int type = pool ? pool->type : STORAGE_POOL_TYPE_DIR;
+    const char *fallback = (size_t) type < G_N_ELEMENTS(vol_formats) ? vol_formats[type].fallback : NULL;
 
-    if (!def->has_capacity)
+    if (!def->has_capacity && (!def->backing_store || !(parse->context->flags & VR_MODEL_VOL_BACKING_CAPACITY)))
         return pool_fail("missing capacity element");
-    if (def->backing_store && !def->backing_store->format)
-        def->backing_store->format = g_strdup("raw");
     if (!def->has_allocation)
         def->allocation = def->capacity;
     def->has_allocation = def->has_capacity = true;
-    return 0;
+    if (fill_format(&def->target, type, fallback) < 0)
+        return -1;
+    if (def->backing_store && !def->backing_store->path)
+        g_clear_pointer(&def->backing_store, storage_vol_target_free);
+    return def->backing_store ? fill_format(def->backing_store, type, "raw") : 0;
 }

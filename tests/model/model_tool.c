@@ -77,7 +77,7 @@ run(size_t kind, const char *path, gboolean *ret_again)
 {
     const VrDesc *desc = kinds[kind].desc;
     VrParseContext context = {.flags = VR_MODEL_INACTIVE, .namespaces = kinds[kind].namespaces,
-                              .driver = &test_driver};
+                              .driver = kinds[kind].desc == &vr_desc_domain_def ? &test_driver : NULL};
     g_autofree char *text = NULL;
     g_autofree char *second = NULL;
     void *object, *copy, *again;
