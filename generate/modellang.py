@@ -57,7 +57,7 @@ class Model:
 
 def snake(name):
     name = re.sub(r'([a-z0-9])([A-Z])', r'\1_\2', name.replace('-', '_').replace(':', '_').replace('.', '_'))
-    return re.sub(r'([A-Z])([A-Z][a-z])', r'\1_\2', name).lower()
+    return re.sub(r'([A-Z])([A-Z][a-z])', r'\1_\2', name).lower().replace('nw_filter', 'nwfilter')
 
 
 def c_field(name):

@@ -14,6 +14,7 @@
 #include "model/moment.gen.h"
 #include "model/network.gen.h"
 #include "model/nodedev.gen.h"
+#include "model/nwfilter.gen.h"
 #include "model/secret.gen.h"
 #include "model/storage.gen.h"
 
@@ -69,6 +70,8 @@ static const struct {
     {"nodedev", &vr_desc_node_device_def, NULL, 0, NULL},
     {"snapshot", &vr_desc_snapshot_def, NULL, 0, NULL},
     {"checkpoint", &vr_desc_checkpoint_def, NULL, 0, NULL},
+    {"nwfilter", &vr_desc_nwfilter_def, NULL, 0, NULL},
+    {"nwfilterbinding", &vr_desc_nwfilter_binding_def, NULL, 0, NULL},
     {"secret", &vr_desc_secret_def, NULL, 0, NULL},
 };
 
