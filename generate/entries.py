@@ -108,8 +108,6 @@ def checks(api, f):
             out.append(f'vr_api_exceeds((unsigned long long){a.name}, {a.roles["atmost"]}, "{a.name}")')
         if a.type == 'virTypedParameterPtr' and sized and 'out' not in a.roles:
             out.append(f'vr_api_bad_params({a.name}, nparams)')
-        if a.name == 'flags' and a.roles.get('flags'):
-            out.append(f'vr_api_unknown_flags(flags, {allowed_flags(api, f, a.roles["flags"])})')
     out += [f'vr_check_{check}' for check in f.checks]
     for one, two in f.exclusive:
         out.append(f'vr_api_exclusive(flags, {one}, {two}, "{one}", "{two}")')
@@ -120,6 +118,15 @@ def checks(api, f):
         if parts[1] == 'read_secure' and len(parts) > 2:
             out.append(f'vr_api_secure_denied(conn, flags, {parts[2]})')
     return out
+
+
+def known_flags(api, f):
+    """The flags that a function may be called with, or None: what is unknown is refused in the driver's name, and only
+    once the driver is known to have the operation."""
+    for a in f.args[1:]:
+        if a.name == 'flags' and a.roles.get('flags'):
+            return allowed_flags(api, f, a.roles['flags'])
+    return None
 
 
 def is_error(f):
@@ -156,6 +163,9 @@ def driver_function(api, f):
         out += f'    if ({joined})\n        {give_up.format("conn")}\n'
     ops = f'{first.name}->ops' if f.table == 'stream' else f'conn->{f.table}'
     out += f'    if (!{ops} || !{ops}->{f.op}) {{\n        vr_api_unsupported();\n        {give_up.format("conn")}\n    }}\n'
+    known = known_flags(api, f)
+    if known:
+        out += f'    if (vr_api_unknown_flags_to(conn, flags, {known}))\n        {give_up.format("conn")}\n'
     call = f'{ops}->{f.op}({", ".join(a.name for a in f.args)})'
     if f.type == 'void':
         return out + f'    {call};\n}}\n\n'

@@ -544,8 +544,10 @@ def volumes(sheet, conn):
         made = sheet.ask(f'clone {label}', pool.createXMLFrom, xml, a, 0)
         if made:
             state(sheet, f'clone {label}', made, *VOLUME)
-    sheet.flags('cloneFlags', lambda flags: pool.createXMLFrom(volume_xml('cf%x' % (flags & 0xffffffff)), a, flags), known=(1, 2, 4))
-    sheet.flags('createFlags', lambda flags: pool.createXML(volume_xml('df%x' % (flags & 0xffffffff)), flags), known=(1, 2, 4))
+    sheet.flags('cloneFlags', lambda flags: pool.createXMLFrom(
+        volume_xml('cf%x' % (flags & 0xffffffff), inside='<target/>'), a, flags), known=(1, 2, 4))
+    sheet.flags('createFlags', lambda flags: pool.createXML(
+        volume_xml('df%x' % (flags & 0xffffffff), inside='<target/>'), flags), known=(1, 2, 4))
     other = conn.storagePoolDefineXML(pool_xml())
     sheet.ask('other lookup inactive', other.storageVolLookupByName, 'a')
     sheet.ask('clone to inactive', other.createXMLFrom, volume_xml('clone'), a, 0)
@@ -696,7 +698,8 @@ def vhbas(sheet, conn):
     if second:
         state(sheet, 'second', second, *NODEDEV)
     sheet.ask('create again', conn.nodeDeviceCreateXML, vhba_xml(), 0)
-    sheet.flags('create', lambda flags: conn.nodeDeviceCreateXML(vhba_xml(parent='<parent>none</parent>'), flags), known=(1,))
+    sheet.flags('create', lambda flags: conn.nodeDeviceCreateXML(vhba_xml(parent='<name>n</name><parent>none</parent>'), flags),
+                known=(1,))
     for label, xml in (
             ('no parent', vhba_xml(parent='')), ('parent none', vhba_xml(parent='<parent>none</parent>')),
             ('parent computer', vhba_xml(parent='<parent>computer</parent>')), ('parent scsi_host2', vhba_xml(parent='<parent>scsi_host2</parent>')),

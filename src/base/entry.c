@@ -100,6 +100,14 @@ vr_api_unknown_flags(unsigned int flags, unsigned int known)
 }
 
 gboolean
+vr_api_unknown_flags_to(virConnectPtr conn, unsigned int flags, unsigned int known)
+{
+    const VrDriver *driver = conn->extra->driver;
+    int domain = driver && driver->error_domain ? driver->error_domain : vr_api_call.domain;
+    return G_UNLIKELY(flags & ~known) && vr_flags_check(flags, known, domain) < 0;
+}
+
+gboolean
 vr_api_exclusive(unsigned int flags, unsigned int one, unsigned int two, const char *one_name, const char *two_name)
 {
     return (flags & one) && (flags & two) &&

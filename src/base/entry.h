@@ -92,6 +92,8 @@ gboolean vr_api_bad_count(const int *count, const void *array, const char *count
 gboolean vr_api_bad_params(virTypedParameterPtr params, int nparams);
 
 gboolean vr_api_unknown_flags(unsigned int flags, unsigned int known);
+/* The same in the name of the driver that serves CONN. */
+gboolean vr_api_unknown_flags_to(virConnectPtr conn, unsigned int flags, unsigned int known);
 gboolean vr_api_exclusive(unsigned int flags, unsigned int one, unsigned int two, const char *one_name,
                           const char *two_name);
 gboolean vr_api_requires(unsigned int flags, unsigned int needed, unsigned int by, const char *needed_name,

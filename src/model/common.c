@@ -17,6 +17,28 @@ bandwidth_show_average(const void *object, const VrFormat *format)
     return rate->average || !rate->floor;
 }
 
+static int
+check_rate(const VrXmlNode *bandwidth, const char *direction, bool floor_ok)
+{
+    const VrXmlNode *rate = vr_xml_child(bandwidth, direction);
+
+    if (!rate)
+        return 0;
+    if (vr_xml_next(rate, direction))
+        return vr_error(VIR_FROM_NONE, VIR_ERR_XML_DETAIL, "Only one child <%s> element allowed", direction);
+    if (!vr_xml_attr(rate, "average") && !vr_xml_attr(rate, "floor"))
+        return vr_error(VIR_FROM_NONE, VIR_ERR_XML_DETAIL, "Missing mandatory average or floor attributes");
+    if (!floor_ok && vr_xml_attr(rate, "floor"))
+        return vr_error(VIR_FROM_NONE, VIR_ERR_CONFIG_UNSUPPORTED, "'floor' attribute allowed only in <inbound> element");
+    return 0;
+}
+
+int
+bandwidth_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    return check_rate(node, "inbound", true) < 0 || check_rate(node, "outbound", false) < 0 ? -1 : 0;
+}
+
 int
 vlan_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
@@ -25,6 +47,9 @@ vlan_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (vlan->n_tag == 0)
         return vr_error(parse->document->error_domain, VIR_ERR_XML_ERROR,
                         "missing tag id - each <vlan> must have at least one <tag id='n'/> subelement");
+    if (vlan->n_tag > 1 && vr_xml_attr(node, "trunk") && !vlan->trunk)
+        return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR,
+                        "invalid \"trunk='no'\" in <vlan> - trunk='yes' is required for more than one vlan tag");
     if (vlan->n_tag > 1)
         vlan->trunk = true;
     return 0;

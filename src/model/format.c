@@ -281,7 +281,7 @@ vr_model_format_to(GString *out, const VrDesc *desc, const char *tag, const void
     VrFormat format = {.out = out, .flags = flags, .indent = indent, .root = object, .gaps = desc->gaps,
                        .first = true};
 
-    vr_format_element(&format, desc, tag ? tag : desc->tag, object, VR_ROW_KEEP);
+    vr_format_element(&format, desc, tag ? tag : desc->tag, object, VR_ROW_KEEP | (desc->tag ? VR_ROW_OPEN : 0));
     g_string_append_c(out, '\n');
     return 0;
 }

@@ -37,6 +37,7 @@ typedef struct {
                          * StoragePoolDef), may be NULL */
     void *opaque;       /* the hooks' own */
     const char *const *namespaces; /* prefixes of the foreign namespaces that are kept, NULL: none */
+    const VrDesc *document; /* what a part that is read alone belongs to; NULL: it is a document */
 } VrParseContext;
 
 void *vr_model_new(const VrDesc *desc);

@@ -205,27 +205,41 @@ check_mode(const NetworkDef *def, const VrXmlNode *node)
     return 0;
 }
 
-/* A network's own traffic has no floor to guarantee, and its ports say which switch they mean. */
+/* Only a guest's own interface has a floor to guarantee. */
 static int
-check_qos(const char *network, const Bandwidth *bandwidth, const VirtualPort *port)
+check_bandwidth(const Bandwidth *bandwidth)
 {
-    if (bandwidth && bandwidth->inbound && bandwidth->inbound->floor)
-        return vr_error(VIR_FROM_NONE, VIR_ERR_CONFIG_UNSUPPORTED, "floor attribute is not supported for this config");
-    if (port && !port->type)
-        return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR, "missing required virtualport type in network '%s'", network);
-    return 0;
+    if (!bandwidth || !bandwidth->inbound || !bandwidth->inbound->floor)
+        return 0;
+    return vr_error(VIR_FROM_NONE, VIR_ERR_CONFIG_UNSUPPORTED, "floor attribute is not supported for this config");
 }
 
 static int
 check_ports(const NetworkDef *def)
 {
-    if (check_qos(def->name, def->bandwidth, def->virtualport) < 0)
+    if (check_bandwidth(def->bandwidth) < 0)
         return -1;
+    if (def->virtualport && !def->virtualport->type)
+        return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR, "missing required virtualport type");
     for (size_t i = 0; i < def->n_portgroup; i++) {
-        if (check_qos(def->name, def->portgroup[i]->bandwidth, def->portgroup[i]->virtualport) < 0)
+        if (check_bandwidth(def->portgroup[i]->bandwidth) < 0)
             return -1;
     }
     return 0;
+}
+
+/* What is nothing without its main part is left out. */
+static void
+drop_loose_parts(NetworkDef *def)
+{
+    if (!def->domain)
+        def->domain_local_only = def->domain_register = YES_NO_UNSET;
+    for (size_t i = 0; i < def->n_ip; i++) {
+        NetworkDhcp *dhcp = def->ip[i]->dhcp;
+
+        if (dhcp && !dhcp->bootp_file)
+            g_clear_pointer(&dhcp->bootp_server, g_free);
+    }
 }
 
 /* The pool of interfaces may be written as one attribute; a physical function beside it does not count. */
@@ -271,5 +285,6 @@ network_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if ((forward && check_nat(def, forward) < 0) || check_ports(def) < 0 || network_check_dns(def) < 0 ||
         network_check_ips(def) < 0 || network_check_routes(def) < 0)
         return -1;
+    drop_loose_parts(def);
     return check_mode(def, node);
 }

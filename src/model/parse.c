@@ -64,6 +64,8 @@ missing_value(const VrParse *parse, const VrRow *row, const VrXmlNode *node)
 
     if (row->says_missing)
         return vr_error(parse->document->error_domain, code, "%s", row->says_missing);
+    if (code == VIR_ERR_NO_NAME)
+        return vr_error(parse->document->error_domain, code, NULL);
     if (row->place == VR_AT_ATTR && !row->missing)
         return vr_missing_attr(node, row->name);
     return vr_error(parse->document->error_domain, code, "Missing required %s '%s' in element '%s'",
@@ -430,6 +432,9 @@ vr_model_parse_node(const VrDesc *desc, const VrXmlNode *node, const VrParseCont
     static const VrParseContext nothing;
     VrParse parse = {.context = context ? context : &nothing, .document = desc};
 
+    if (parse.context->document)
+        parse.document = parse.context->document;
+
     if (desc->tag && strcmp(node->name, desc->tag) != 0)
         return vr_error_null(VIR_FROM_XML, VIR_ERR_XML_ERROR,
                              "expecting root element of '%s', not '%s'", desc->tag, node->name);
@@ -441,5 +446,9 @@ vr_model_parse(const VrDesc *desc, const char *text, const VrParseContext *conte
 {
     g_autoptr(VrXmlTree) tree = vr_xml_parse(text, desc->what);
 
-    return tree ? vr_model_parse_node(desc, vr_xml_root(tree), context) : NULL;
+    if (tree)
+        return vr_model_parse_node(desc, vr_xml_root(tree), context);
+    if (desc->error_domain)
+        vr_error_last()->domain = desc->error_domain; /* whose text it was */
+    return NULL;
 }

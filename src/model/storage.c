@@ -9,41 +9,40 @@
 #include "model/rules.h"
 #include "model/storage.gen.h"
 
+/* The parts of a source: what a type of pool is made from, and which of them it cannot do without. */
 enum {
-    NEEDS_HOST = 1 << 0,
-    NEEDS_DEVICE = 1 << 1,
-    NEEDS_DIR = 1 << 2,
-    NEEDS_ADAPTER = 1 << 3,
-    NEEDS_NAME = 1 << 4,
-    NAME_IS_SOURCE_NAME = 1 << 5,
-    NEEDS_INITIATOR = 1 << 6,
-    PATH_FROM_NAME = 1 << 7,
-    NO_TARGET = 1 << 8,
+    OF_HOST = 1 << 0,
+    OF_DEVICE = 1 << 1,
+    OF_DIR = 1 << 2,
+    OF_ADAPTER = 1 << 3,
+    OF_NAME = 1 << 4, /* when absent: the pool's name, and the other way round */
+    OF_INITIATOR = 1 << 5,
+    OF_FORMAT = 1 << 6,
 };
 
-/* What each type of pool is made from, and its format when none is given. */
-static const struct {
-    unsigned needs;
-    const char *format;
+typedef struct {
+    unsigned parts, needs;
+    const char *target;  /* where its volumes appear, whatever the document says; "": nowhere */
+    const char *format;  /* when none is given */
     const char *formats; /* accepted, between spaces */
-} pool_types[] = {
+} PoolType;
+
+static const PoolType pool_types[] = {
     [STORAGE_POOL_TYPE_DIR] = {0},
-    [STORAGE_POOL_TYPE_FS] = {NEEDS_DEVICE, "auto",
+    [STORAGE_POOL_TYPE_FS] = {OF_DEVICE | OF_FORMAT, OF_DEVICE, NULL, "auto",
                               " auto ext2 ext3 ext4 ufs iso9660 udf gfs gfs2 vfat hfs+ xfs ocfs2 vmfs "},
-    [STORAGE_POOL_TYPE_NETFS] = {NEEDS_HOST | NEEDS_DIR, "auto", " auto nfs glusterfs cifs "},
-    [STORAGE_POOL_TYPE_LOGICAL] = {NEEDS_NAME | NAME_IS_SOURCE_NAME | PATH_FROM_NAME, "lvm2",
-                                   " unknown lvm2 "},
-    [STORAGE_POOL_TYPE_DISK] = {NEEDS_DEVICE, "unknown",
-                                " unknown dos dvh gpt mac bsd pc98 sun lvm2 "},
-    [STORAGE_POOL_TYPE_ISCSI] = {NEEDS_HOST | NEEDS_DEVICE},
-    [STORAGE_POOL_TYPE_ISCSI_DIRECT] = {NEEDS_HOST | NEEDS_DEVICE | NEEDS_INITIATOR | NO_TARGET},
-    [STORAGE_POOL_TYPE_SCSI] = {NEEDS_ADAPTER},
+    [STORAGE_POOL_TYPE_NETFS] = {OF_HOST | OF_DIR | OF_FORMAT, OF_HOST | OF_DIR, NULL, "auto", " auto nfs glusterfs cifs "},
+    [STORAGE_POOL_TYPE_LOGICAL] = {OF_DEVICE | OF_NAME | OF_FORMAT, 0, "/dev/%s", "lvm2", " unknown lvm2 "},
+    [STORAGE_POOL_TYPE_DISK] = {OF_DEVICE | OF_FORMAT, OF_DEVICE, NULL, "unknown", " unknown dos dvh gpt mac bsd pc98 sun lvm2 "},
+    [STORAGE_POOL_TYPE_ISCSI] = {OF_HOST | OF_DEVICE | OF_INITIATOR, OF_HOST},
+    [STORAGE_POOL_TYPE_ISCSI_DIRECT] = {OF_HOST | OF_DEVICE | OF_INITIATOR, OF_HOST | OF_INITIATOR, ""},
+    [STORAGE_POOL_TYPE_SCSI] = {OF_ADAPTER, OF_ADAPTER},
     [STORAGE_POOL_TYPE_MPATH] = {0},
-    [STORAGE_POOL_TYPE_RBD] = {NEEDS_NAME | NO_TARGET},
-    [STORAGE_POOL_TYPE_SHEEPDOG] = {NEEDS_NAME | NO_TARGET},
-    [STORAGE_POOL_TYPE_GLUSTER] = {NEEDS_NAME | NEEDS_HOST | NO_TARGET},
-    [STORAGE_POOL_TYPE_ZFS] = {NEEDS_NAME | NAME_IS_SOURCE_NAME | PATH_FROM_NAME},
-    [STORAGE_POOL_TYPE_VSTORAGE] = {NEEDS_NAME},
+    [STORAGE_POOL_TYPE_RBD] = {OF_HOST | OF_NAME, OF_HOST, ""},
+    [STORAGE_POOL_TYPE_SHEEPDOG] = {OF_HOST | OF_NAME, OF_HOST, ""},
+    [STORAGE_POOL_TYPE_GLUSTER] = {OF_HOST | OF_DIR | OF_NAME, OF_HOST, ""},
+    [STORAGE_POOL_TYPE_ZFS] = {OF_DEVICE | OF_NAME, 0, "/dev/zvol/%s"},
+    [STORAGE_POOL_TYPE_VSTORAGE] = {OF_NAME},
 };
 
 bool
@@ -52,10 +51,82 @@ storage_pool_show_source(const void *object, const VrFormat *format)
     return true;
 }
 
+/* What the type does not use is not kept. */
+static void
+drop_unused(StoragePoolSource *source, unsigned parts)
+{
+    while (!(parts & OF_HOST) && source->n_host > 0)
+        storage_pool_host_free(vr_model_list_take(&source->host, &source->n_host, 0));
+    while (!(parts & OF_DEVICE) && source->n_device > 0)
+        storage_pool_device_free(vr_model_list_take(&source->device, &source->n_device, 0));
+    if (!(parts & OF_DIR))
+        g_clear_pointer(&source->dir, g_free);
+    if (!(parts & OF_ADAPTER))
+        g_clear_pointer(&source->adapter, storage_pool_adapter_free);
+    if (!(parts & OF_NAME))
+        g_clear_pointer(&source->name, g_free);
+    if (!(parts & OF_INITIATOR))
+        g_clear_pointer(&source->initiator, g_free);
+    if (!(parts & OF_FORMAT))
+        g_clear_pointer(&source->format, g_free);
+}
+
 static int
 pool_fail(const char *message)
 {
     return vr_error(VIR_FROM_STORAGE, VIR_ERR_XML_ERROR, "%s", message);
+}
+
+static int
+check_wwn(const char *wwn)
+{
+    if (wwn && (strlen(wwn) != 16 || wwn[strspn(wwn, "0123456789abcdefABCDEF")]))
+        return vr_error(VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR, "Malformed wwn: %s", wwn);
+    return 0;
+}
+
+static int
+settle_adapter(StoragePoolAdapter *adapter)
+{
+    if (!adapter->type && (adapter->wwnn || adapter->wwpn || adapter->parent))
+        return pool_fail("Use of 'wwnn', 'wwpn', and 'parent' attributes requires use of the adapter 'type'");
+    if (!adapter->type)
+        adapter->type = STORAGE_POOL_ADAPTER_TYPE_SCSI_HOST;
+    if (adapter->type == STORAGE_POOL_ADAPTER_TYPE_FC_HOST) {
+        if (!adapter->wwnn || !adapter->wwpn)
+            return pool_fail("'wwnn' and 'wwpn' must be specified for adapter type 'fchost'");
+        if (!adapter->parent_wwnn != !adapter->parent_wwpn)
+            return pool_fail("must supply both parent_wwnn and parent_wwpn");
+        g_clear_pointer(&adapter->name, g_free);
+        return check_wwn(adapter->wwnn) < 0 || check_wwn(adapter->wwpn) < 0 ? -1 : 0;
+    }
+    if (adapter->parentaddr && !adapter->parentaddr->address)
+        return pool_fail("Missing scsi_host PCI address element");
+    if (adapter->parentaddr && !adapter->parentaddr->has_unique_id)
+        return pool_fail("Missing or invalid scsi adapter 'unique_id' value");
+    if (adapter->parentaddr && adapter->name)
+        return pool_fail("Use of 'name' and 'parent' address attributes is not supported");
+    if (!adapter->name && !adapter->parentaddr)
+        return pool_fail("Either 'name' or 'parent' must be specified for the 'scsi_host' adapter");
+    return 0;
+}
+
+static int
+check_source(const StoragePoolDef *def, unsigned needs)
+{
+    const StoragePoolSource *source = &def->source;
+
+    if (needs & OF_HOST && source->n_host == 0)
+        return pool_fail("missing storage pool source host name");
+    if (needs & OF_DIR && !source->dir)
+        return pool_fail("missing storage pool source path");
+    if (needs & OF_ADAPTER && !source->adapter)
+        return pool_fail("missing storage pool source adapter");
+    if (needs & OF_DEVICE && source->n_device == 0)
+        return pool_fail("missing storage pool source device name");
+    if (needs & OF_INITIATOR && !source->initiator)
+        return vr_error(VIR_FROM_STORAGE, VIR_ERR_CONFIG_UNSUPPORTED, "missing initiator IQN");
+    return source->adapter ? settle_adapter(source->adapter) : 0;
 }
 
 static char *
@@ -76,63 +147,53 @@ replace(char **field, char *value)
 }
 
 static int
-fill_source(StoragePoolDef *def, unsigned needs)
+settle_format(StoragePoolSource *source, const PoolType *type)
 {
-    StoragePoolSource *source = &def->source;
+    g_autofree char *word = g_strdup_printf(" %s ", source->format ? source->format : "");
 
-    if (def->type == STORAGE_POOL_TYPE_GLUSTER && !source->dir)
-        source->dir = g_strdup("/");
-    if (source->dir && def->type == STORAGE_POOL_TYPE_NETFS)
-        replace(&source->dir, without_end_slash(source->dir));
-    if (!source->name && needs & NAME_IS_SOURCE_NAME)
-        source->name = g_strdup(def->name);
-    if (pool_types[def->type].format) {
-        g_autofree char *word = g_strdup_printf(" %s ", source->format ? source->format : "");
-
-        if (!source->format)
-            source->format = g_strdup(pool_types[def->type].format);
-        else if (!strstr(pool_types[def->type].formats, word))
-            return vr_error(VIR_FROM_STORAGE, VIR_ERR_CONFIG_UNSUPPORTED,
-                            "unknown pool format type %s", source->format);
-    }
+    if (!type->format)
+        return 0;
+    if (!source->format)
+        source->format = g_strdup(type->format);
+    else if (!strstr(type->formats, word))
+        return vr_error(VIR_FROM_STORAGE, VIR_ERR_CONFIG_UNSUPPORTED, "unknown pool format type %s", source->format);
     return 0;
 }
 
 static int
-check_source(const StoragePoolDef *def, unsigned needs)
-{
-    const StoragePoolSource *source = &def->source;
-
-    if (needs & NEEDS_HOST && source->n_host == 0)
-        return pool_fail("missing storage pool source host name");
-    if (needs & NEEDS_DIR && !source->dir)
-        return pool_fail("missing storage pool source path");
-    if (needs & NEEDS_NAME && !source->name)
-        return pool_fail("missing mandatory 'name' field for RBD pool type");
-    if (needs & NEEDS_ADAPTER && !source->adapter)
-        return pool_fail("missing storage pool source adapter");
-    if (needs & NEEDS_DEVICE && source->n_device == 0)
-        return pool_fail("missing storage pool source device name");
-    if (needs & NEEDS_INITIATOR && !source->initiator)
-        return pool_fail("missing storage pool initiator iqn");
-    return 0;
-}
-
-static int
-fill_target(StoragePoolDef *def, unsigned needs)
+settle_target(StoragePoolDef *def, const PoolType *type)
 {
     StoragePoolTarget *target = &def->target;
 
-    if (needs & NO_TARGET)
+    if (type->target && !*type->target) {
+        g_clear_pointer(&target->path, g_free);
+        g_clear_pointer(&target->permissions, permissions_free);
         return 0;
-    if (needs & PATH_FROM_NAME && !target->path)
-        target->path = g_strdup_printf(
-            def->type == STORAGE_POOL_TYPE_ZFS ? "/dev/zvol/%s" : "/dev/%s", def->source.name);
-    else if (def->type == STORAGE_POOL_TYPE_MPATH && !target->path)
-        target->path = g_strdup("/dev/mapper");
+    }
+    if (type->target) {
+        g_autoptr(GString) path = g_string_new(type->target);
+
+        g_string_replace(path, "%s", def->source.name, 1);
+        replace(&target->path, g_strdup(path->str));
+    }
     if (!target->path)
         return pool_fail("missing storage pool target path");
     replace(&target->path, without_end_slash(target->path));
+    return 0;
+}
+
+/* Name the pool after its source or the other way round, where the type has names. */
+static int
+settle_names(StoragePoolDef *def, const PoolType *type)
+{
+    if (!def->name && type->parts & OF_NAME)
+        def->name = g_strdup(def->source.name);
+    if (!def->name)
+        return pool_fail("missing pool source name element");
+    if (strchr(def->name, '/'))
+        return vr_error(VIR_FROM_STORAGE, VIR_ERR_XML_ERROR, "name %s cannot contain '/'", def->name);
+    if (!def->source.name && type->parts & OF_NAME)
+        def->source.name = g_strdup(def->name);
     return 0;
 }
 
@@ -140,19 +201,29 @@ int
 storage_pool_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     StoragePoolDef *def = object;
-    unsigned needs = pool_types[def->type].needs;
+    const PoolType *type = &pool_types[def->type];
+    StoragePoolSource *source = &def->source;
 
-    if (!def->name && needs & NAME_IS_SOURCE_NAME)
-        def->name = g_strdup(def->source.name);
-    if (!def->name)
-        return pool_fail("missing pool source name element");
-    if (strchr(def->name, '/'))
-        return vr_error(VIR_FROM_STORAGE, VIR_ERR_XML_ERROR, "name %s cannot contain '/'", def->name);
+    drop_unused(source, type->parts);
     if (!vr_uuid_is_set(def->uuid))
         vr_uuid_make(def->uuid);
-    if (fill_source(def, needs) < 0 || check_source(def, needs) < 0)
+    if (source->auth && !source->auth->type)
+        return vr_error(VIR_FROM_STORAGE, VIR_ERR_CONFIG_UNSUPPORTED, "storage pool missing auth type");
+    if (def->type == STORAGE_POOL_TYPE_RBD && !source->name)
+        return pool_fail("element 'name' is mandatory for RBD pool");
+    if (def->cow && def->type != STORAGE_POOL_TYPE_FS && def->type != STORAGE_POOL_TYPE_DIR)
+        return vr_error(VIR_FROM_STORAGE, VIR_ERR_NO_SUPPORT, "cow feature may only be used for 'fs' and 'dir' pools");
+    if (settle_format(source, type) < 0 || settle_names(def, type) < 0 || check_source(def, type->needs) < 0)
         return -1;
-    return fill_target(def, needs);
+    if (def->type == STORAGE_POOL_TYPE_GLUSTER && !source->dir)
+        source->dir = g_strdup("/");
+    if (source->dir)
+        replace(&source->dir, without_end_slash(source->dir));
+    if (def->type != STORAGE_POOL_TYPE_FS && def->type != STORAGE_POOL_TYPE_NETFS)
+        g_clear_pointer(&def->fs_mount_opts, storage_pool_mount_options_free);
+    if (def->type != STORAGE_POOL_TYPE_RBD)
+        g_clear_pointer(&def->rbd_config_opts, storage_pool_rbd_options_free);
+    return settle_target(def, type);
 }
 
 bool

@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "store/network.h"
 
+static const VrParseContext part = {.document = &vr_desc_network_def};
+
 /* One update on its way. */
 typedef struct {
     NetworkDef *def;
@@ -125,7 +127,7 @@ read_host(const Job *job)
         FAIL(VIR_ERR_XML_ERROR, "Missing IP address in static host definition for network '%s'", network);
         return NULL;
     }
-    return vr_model_parse_node(&vr_desc_network_dhcp_host, job->xml, NULL);
+    return vr_model_parse_node(&vr_desc_network_dhcp_host, job->xml, &part);
 }
 
 static bool
@@ -191,7 +193,7 @@ prepare_range(Job *job)
 static void *
 read_range(const Job *job)
 {
-    g_autoptr(NetworkDhcpRange) range = vr_model_parse_node(&vr_desc_network_dhcp_range, job->xml, NULL);
+    g_autoptr(NetworkDhcpRange) range = vr_model_parse_node(&vr_desc_network_dhcp_range, job->xml, &part);
     if (!range)
         return NULL;
     g_autoptr(NetworkDef) alone = network_def_copy(job->def);
@@ -247,7 +249,7 @@ read_interface(const Job *job)
         FAIL(VIR_ERR_XML_ERROR, "missing dev attribute in <interface> element");
         return NULL;
     }
-    return vr_model_parse_node(&vr_desc_network_forward_if, job->xml, NULL);
+    return vr_model_parse_node(&vr_desc_network_forward_if, job->xml, &part);
 }
 
 static bool
@@ -288,7 +290,7 @@ read_portgroup(const Job *job)
         FAIL(VIR_ERR_XML_ERROR, "Missing required name attribute in portgroup");
         return NULL;
     }
-    return vr_model_parse_node(&vr_desc_network_port_group, job->xml, NULL);
+    return vr_model_parse_node(&vr_desc_network_port_group, job->xml, &part);
 }
 
 static bool
@@ -492,7 +494,7 @@ read_dns_srv(const Job *job)
              job->def->name);
         return NULL;
     }
-    return vr_model_parse_node(&vr_desc_network_dns_srv, job->xml, NULL);
+    return vr_model_parse_node(&vr_desc_network_dns_srv, job->xml, &part);
 }
 
 static bool
@@ -604,8 +606,10 @@ vr_network_def_update(NetworkDef *def, const VrNetworkUpdate *update)
     if (!section->name)
         return FAIL(VIR_ERR_OPERATION_UNSUPPORTED, "can't update unrecognized section of network");
     g_autoptr(VrXmlTree) tree = vr_xml_parse(update->xml, "network_update_xml");
-    if (!tree)
+    if (!tree) {
+        vr_error_last()->domain = VIR_FROM_NETWORK;
         return -1;
+    }
     if (!section->element)
         return FAIL(VIR_ERR_OPERATION_UNSUPPORTED, "can't update '%s' section of network '%s'", section->name, def->name);
     Job job = {.def = def, .command = update->command, .index = update->index, .xml = vr_xml_root(tree)};

@@ -411,13 +411,16 @@ static StoragePoolSource *
 read_search(int type, const char *xml)
 {
     g_autoptr(VrXmlTree) tree = vr_xml_parse(xml, "storage_source_specification");
-    if (!tree)
+    if (!tree) {
+        vr_error_last()->domain = VIR_FROM_STORAGE;
         return NULL;
+    }
     if (type < 0)
         return vr_error_null(VIR_FROM_STORAGE, VIR_ERR_INTERNAL_ERROR, "missing backend for pool type %d", type);
     if (type == STORAGE_POOL_TYPE_RBD && !vr_xml_child(vr_xml_root(tree), "name"))
         return vr_error_null(VIR_FROM_STORAGE, VIR_ERR_XML_ERROR, "element 'name' is mandatory for RBD pool");
-    return vr_model_parse_node(&vr_desc_storage_pool_source, vr_xml_root(tree), NULL);
+    return vr_model_parse_node(&vr_desc_storage_pool_source, vr_xml_root(tree),
+                               &(VrParseContext){.document = &vr_desc_storage_pool_def});
 }
 
 static char *

@@ -53,9 +53,12 @@ test_volume_list(virStoragePoolPtr pool, virStorageVolPtr **vols, unsigned int f
 {
     if (vr_flags_check(flags, 0, VIR_FROM_TEST) < 0)
         return -1;
-    g_autoptr(VrItemState) state = test_pool_active_state(node_of(pool), VR_OBJECT_NAME(pool));
-    if (!state)
+    g_autoptr(VrItem) item = vr_item_by_uuid(node_of(pool)->pools, pool->object.uuid, &test_pool_words, VIR_FROM_TEST);
+    if (!item)
         return -1;
+    g_autoptr(VrItemState) state = vr_item_state(item);
+    if (!state->active)
+        return vr_error(VIR_FROM_TEST, VIR_ERR_OPERATION_INVALID, "storage pool is not active");
     if (!vols)
         return (int)state->parts->len;
     *vols = calloc(state->parts->len + 1, sizeof(**vols));

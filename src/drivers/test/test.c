@@ -66,6 +66,7 @@ static const char *const schemes[] = {"test", NULL};
 static const VrDriver driver = {
     .name = "test",
     .schemes = schemes,
+    .error_domain = VIR_FROM_TEST,
     .open = test_open,
     .close = test_close,
     .hypervisor = &test_hypervisor_ops,
