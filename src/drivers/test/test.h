@@ -61,6 +61,8 @@ extern const char test_default_node[];
 
 /* nodexml.c */
 int test_node_load(TestNode *node, const VrXmlNode *root, const char *folder);
+/* The document in FILE, below FOLDER unless absolute; NULL with the error set. */
+VrXmlTree *test_read_xml(const char *file, const char *folder);
 
 /* The node that OBJECT, a connection or anything on one, belongs to. */
 static inline TestNode *
@@ -118,7 +120,7 @@ void test_domain_leave(TestChange *c);
 int test_domain_add(TestChange *c, TestNode *node, DomainDef *def, bool live, bool *ret_existed);
 
 /* nodexml_domain.c */
-int test_domain_load(TestNode *node, const VrXmlNode *xml);
+int test_domain_load(TestNode *node, const VrXmlNode *xml, const char *folder);
 
 void test_emit_lifecycle(const TestChange *c, int event, int detail);
 void test_emit_lifecycle_id(const TestChange *c, int id, int event, int detail);
