@@ -174,10 +174,10 @@ def row_source(row, struct, model):
             parts.append(f'.base = {base or 10}')
         if 'min' in row.words or 'max' in row.words:
             parts.append(f'.min = {row.words.get("min", 0)}, .max = {row.words.get("max", "INT64_MAX")}')
-        for word in ('bad', 'missing'):
+        for word in ('bad', 'missing', 'once'):
             if word in row.words:
                 parts.append(f'.{word} = {CODES[row.words[word]]}')
-        for word in ('says', 'says_missing', 'fmt'):
+        for word in ('says', 'says_missing', 'says_once', 'fmt'):
             if word in row.words:
                 parts.append(f'.{word} = {c_string(row.words[word])}')
         if row.when:

@@ -215,7 +215,7 @@ chardev_check(const ChardevSource *def)
         break;
     case CHARDEV_TYPE_SPICEPORT:
         if (!def->channel)
-            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_ERROR, "Missing source channel attribute for char device");
+            return UNSUPPORTED("Missing source channel attribute for char device");
         return 0;
     default:
         return 0;
@@ -348,7 +348,7 @@ read_type(const VrXmlNode *node, const char *value, ChardevSource *def)
     int type = vr_enum_from_string(&vr_enum_chardev_type, value);
 
     if (type < 0)
-        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_ERROR, "unknown type presented to host for character device: %s", value);
+        return UNSUPPORTED("unknown type presented to host for character device: %s", value);
     def->type = type;
     return 0;
 }

@@ -18,6 +18,10 @@ domain_cpu_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     /* without a name only the vendor's identity is worth an element */
     if (model && !model->value && (!model->vendor_id || cpu->mode == CPU_MODE_CUSTOM))
         g_clear_pointer(&cpu->model, domain_cpu_model_free);
+    if (cpu->n_feature && cpu->mode == CPU_MODE_CUSTOM && !cpu->model)
+        return vr_error(VIR_FROM_CPU, VIR_ERR_XML_ERROR, "Non-empty feature list specified without CPU model");
+    if (cpu->numa && cpu->numa->n_cell == 0)
+        return XML_FAIL("NUMA topology defined without NUMA cells");
     for (size_t i = 0; i < cpu->n_feature; i++) {
         for (size_t j = 0; j < i; j++) {
             if (strcmp(cpu->feature[i]->name, cpu->feature[j]->name) == 0)
@@ -133,7 +137,7 @@ check_vcpus(const DomainDef *def, const DomainNuma *numa)
 {
     for (size_t i = 0; i < numa->n_cell; i++) {
         if (vr_bitmap_last(numa->cell[i]->cpus) >= (int) def->vcpu.value)
-            return DETAIL_FAIL("CPU IDs in <numa> exceed the <vcpu> count");
+            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "CPU IDs in <numa> exceed the <vcpu> count");
     }
     return 0;
 }

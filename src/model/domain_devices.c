@@ -2,6 +2,7 @@
  *
  * Called by the engine per device.
  */
+#include "base/uuid.h"
 #include "model/domain_rules.h"
 
 #include <string.h>
@@ -40,6 +41,12 @@ domain_input_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     DomainInput *input = object;
     const char *evdev = input->source ? input->source->evdev : NULL;
 
+    if (vr_xml_attr(node, "bus") && input->bus == INPUT_BUS_PS2 &&
+        input->type != DOMAIN_INPUT_TYPE_MOUSE && input->type != DOMAIN_INPUT_TYPE_KEYBOARD)
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "ps2 bus does not support %s input device",
+                        vr_enum_to_string(&vr_enum_domain_input_type, input->type));
+    if (input->source && input->type != DOMAIN_INPUT_TYPE_PASSTHROUGH && input->type != DOMAIN_INPUT_TYPE_EVDEV)
+        g_clear_pointer(&input->source, domain_input_source_free);
     if (input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH && !evdev)
         return XML_FAIL("Missing evdev path for input device passthrough");
     if (!input->bus)
@@ -140,6 +147,10 @@ domain_net_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (!net->mac_given)
         mac_make(net->mac.address);
     net_model_normalize(net);
+    if (net->teaming && net->teaming->type == DOMAIN_NET_TEAMING_TYPE_TRANSIENT && !net->teaming->persistent)
+        return UNSUPPORTED("teaming persistent attribute must be set if teaming type is 'transient'");
+    if (net->source.host_address && !net->source.host_address->type)
+        return XML_FAIL("missing source address type");
     hostdev_driver_trim(net);
     return 0;
 }
@@ -153,6 +164,10 @@ domain_video_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (type && strcmp(type, "default") == 0)
         return XML_FAIL("unknown video model '%s'", type);
+    if (video->model.ram && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
+        return UNSUPPORTED("ram attribute only supported for video type qxl");
+    if (video->model.vram64 && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
+        return UNSUPPORTED("vram64 attribute only supported for video type qxl");
     if (!video->model.heads && video->model.type != VIDEO_TYPE_NONE &&
         video->model.type != VIDEO_TYPE_DEFAULT)
         video->model.heads = 1;
@@ -241,5 +256,61 @@ domain_clock_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     }
     if (clock->offset == DOMAIN_CLOCK_OFFSET_TIMEZONE && !clock->timezone)
         return XML_FAIL("missing 'timezone' attribute for clock with offset='timezone'");
+    return 0;
+}
+
+/* A guest's context id is given, or asked for. */
+int
+domain_vsock_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainVsock *vsock = object;
+
+    if (!vsock->cid.auto_)
+        vsock->cid.auto_ = vsock->cid.address ? YES_NO_NO : YES_NO_YES;
+    return 0;
+}
+
+/* Memory file systems are measured in KiB, whatever they were given in. */
+int
+domain_filesystem_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainFilesystem *fs = object;
+    g_autofree char *usage = g_strdup_printf("%llu", fs->source.usage);
+    unsigned long long bytes;
+
+    if (fs->type != FILESYSTEM_TYPE_RAM)
+        return 0;
+    if (vr_scale(usage, fs->source.units, 1024, &bytes) < 0)
+        return -1;
+    fs->source.usage = bytes / 1024;
+    g_free(fs->source.units);
+    fs->source.units = g_strdup("KiB");
+    return 0;
+}
+
+/* The firmware tells the guest its UUID: the one that the guest has, or the one that it gets thereby. */
+int
+domain_sysinfo_agree(DomainDef *def)
+{
+    for (size_t i = 0; i < def->n_sysinfo; i++) {
+        const DomainSysinfoBlock *system = def->sysinfo[i]->system;
+
+        for (size_t j = 0; system && j < system->n_entry; j++) {
+            DomainSysinfoEntry *entry = system->entry[j];
+            char text[VR_UUID_TEXT_SIZE];
+            unsigned char uuid[VR_UUID_SIZE];
+
+            if (g_strcmp0(entry->name, "uuid") != 0 || !entry->value)
+                continue;
+            if (!vr_uuid_parse(entry->value, uuid))
+                return DETAIL_FAIL("malformed <sysinfo> uuid element");
+            if (vr_uuid_is_set(def->uuid) && memcmp(uuid, def->uuid, sizeof(uuid)) != 0)
+                return DETAIL_FAIL("UUID mismatch between <uuid> and <sysinfo>");
+            memcpy(def->uuid, uuid, sizeof(uuid));
+            vr_uuid_format(uuid, text);
+            g_free(entry->value);
+            entry->value = g_strdup(text);
+        }
+    }
     return 0;
 }

@@ -72,22 +72,50 @@ source_name(const DomainDisk *disk)
 static int
 check_target(DomainDisk *disk)
 {
-    const char *name = source_name(disk);
-
-    if (!disk->target || !disk->target->dev) {
-        if (name)
-            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_NO_TARGET,
-                            "missing target information for device %s", name);
-        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_NO_TARGET, "missing target information for device");
-    }
+    if (!disk->target || !disk->target->dev)
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_NO_TARGET, "%s", source_name(disk) ? source_name(disk) : "");
     if (disk->device == DOMAIN_DISK_DEVICE_FLOPPY && !g_str_has_prefix(disk->target->dev, "fd"))
         return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "Invalid floppy device name: %s",
                         disk->target->dev);
-    if (disk->device == DOMAIN_DISK_DEVICE_DISK && !g_str_has_prefix(disk->target->dev, "hd") &&
-        !g_str_has_prefix(disk->target->dev, "sd") && !g_str_has_prefix(disk->target->dev, "vd") &&
-        !g_str_has_prefix(disk->target->dev, "xvd") && !g_str_has_prefix(disk->target->dev, "ubd"))
-        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "Invalid harddisk device name: %s",
-                        disk->target->dev);
+    if (domain_disk_index(disk->target->dev) < 0 && !disk->address)
+        return XML_FAIL("Unknown disk name '%s' and no address specified", disk->target->dev);
+    /* only a drive may be empty */
+    if (disk->device != DOMAIN_DISK_DEVICE_CDROM && disk->device != DOMAIN_DISK_DEVICE_FLOPPY &&
+        !disk->source.protocol && !disk->source.pool && disk->type != STORAGE_TYPE_NVME &&
+        !source_name(disk))
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_NO_SOURCE, "%s", disk->target->dev);
+    return 0;
+}
+
+static int
+check_details(const DomainDisk *disk)
+{
+    if (disk->device == DOMAIN_DISK_DEVICE_LUN && disk->type != STORAGE_TYPE_BLOCK &&
+        disk->type != STORAGE_TYPE_NETWORK && disk->type != STORAGE_TYPE_VOLUME)
+        return UNSUPPORTED("disk device='lun' is only valid for block type disk source");
+    if (disk->vendor && strlen(disk->vendor) > 8)
+        return UNSUPPORTED("disk vendor is more than 8 characters");
+    if (disk->product && strlen(disk->product) > 16)
+        return UNSUPPORTED("disk product is more than 16 characters");
+    if (disk->wwn && (strlen(disk->wwn) != 16 || disk->wwn[strspn(disk->wwn, "0123456789abcdefABCDEF")]))
+        return vr_error(VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR, "Malformed wwn: %s", disk->wwn);
+    return 0;
+}
+
+/* A total stands for read and write together. */
+int
+domain_iotune_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    const DomainIotune *tune = object;
+
+    if (tune->total_bytes_sec && (tune->read_bytes_sec || tune->write_bytes_sec))
+        return XML_FAIL("total and read/write bytes_sec cannot be set at the same time");
+    if (tune->total_iops_sec && (tune->read_iops_sec || tune->write_iops_sec))
+        return XML_FAIL("total and read/write iops_sec cannot be set at the same time");
+    if (tune->total_bytes_sec_max && (tune->read_bytes_sec_max || tune->write_bytes_sec_max))
+        return XML_FAIL("total and read/write bytes_sec_max cannot be set at the same time");
+    if (tune->total_iops_sec_max && (tune->read_iops_sec_max || tune->write_iops_sec_max))
+        return XML_FAIL("total and read/write iops_sec_max cannot be set at the same time");
     return 0;
 }
 
@@ -144,6 +172,8 @@ domain_disk_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         disk->snapshot = DOMAIN_DISK_SNAPSHOT_NO;
     if (disk->source.protocol == STORAGE_PROTOCOL_ISCSI)
         iscsi_name_complete(&disk->source.name);
+    if (check_details(disk) < 0)
+        return -1;
     return check_credentials(disk);
 }
 
@@ -187,14 +217,14 @@ storage_source_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     StorageSource *source = object;
 
-    if (source->type == STORAGE_TYPE_NETWORK && !vr_xml_attr(node, "protocol"))
-        return XML_FAIL("missing network source protocol type");
     if (source->type == STORAGE_TYPE_NETWORK && !source->name &&
         source->protocol != STORAGE_PROTOCOL_NBD && source->protocol != STORAGE_PROTOCOL_FTP &&
         source->protocol != STORAGE_PROTOCOL_HTTP && source->protocol != STORAGE_PROTOCOL_HTTPS)
         return XML_FAIL("missing name for disk source");
     if (source->type == STORAGE_TYPE_VOLUME && (!source->pool || !source->volume))
-        return XML_FAIL("missing 'pool' or 'volume' attribute for volume source");
+        return XML_FAIL("'pool' and 'volume' must be specified together for 'pool' type source");
+    if (source->type == STORAGE_TYPE_VHOSTUSER && !source->vhost_type)
+        return XML_FAIL("missing 'type' attribute for vhostuser disk source");
     drop_empty_seclabels(source);
     return 0;
 }
@@ -262,6 +292,21 @@ check_same_target(const DomainDef *def, const DomainDisk *disk, size_t at)
     return 0;
 }
 
+int
+storage_host_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    const StorageHost *host = object;
+
+    if (host->transport == STORAGE_HOST_TRANSPORT_UNIX && !host->socket)
+        return XML_FAIL("missing socket for unix transport");
+    if (host->transport != STORAGE_HOST_TRANSPORT_UNIX && host->socket)
+        return XML_FAIL("transport '%s' does not support socket attribute",
+                        vr_xml_attr(node, "transport") ? vr_xml_attr(node, "transport") : "(null)");
+    if (host->transport != STORAGE_HOST_TRANSPORT_UNIX && !host->name)
+        return XML_FAIL("missing name for host");
+    return 0;
+}
+
 /* How many disks each bus holds: the address follows from the name. */
 static DomainAddress *
 address_by_name(const DomainDisk *disk)
@@ -299,14 +344,45 @@ check_address(const DomainDisk *disk)
     return 0;
 }
 
-int
-domain_disks_fill(DomainDef *def)
+void
+domain_disks_place(DomainDef *def)
 {
     for (size_t i = 0; i < def->devices.n_disk; i++) {
         DomainDisk *disk = def->devices.disk[i];
 
         if (!disk->address)
             disk->address = address_by_name(disk);
+    }
+}
+
+static const char *const default_ports[] = {
+    [STORAGE_PROTOCOL_NBD] = "10809",   [STORAGE_PROTOCOL_SHEEPDOG] = "7000", [STORAGE_PROTOCOL_GLUSTER] = "24007",
+    [STORAGE_PROTOCOL_ISCSI] = "3260",  [STORAGE_PROTOCOL_HTTP] = "80",       [STORAGE_PROTOCOL_HTTPS] = "443",
+    [STORAGE_PROTOCOL_FTP] = "21",      [STORAGE_PROTOCOL_FTPS] = "990",      [STORAGE_PROTOCOL_TFTP] = "69",
+    [STORAGE_PROTOCOL_SSH] = "22",      [STORAGE_PROTOCOL_VXHS] = "9999",
+};
+
+static void
+fill_ports(StorageSource *source)
+{
+    size_t protocol = (size_t) source->protocol;
+    const char *port = protocol < G_N_ELEMENTS(default_ports) ? default_ports[protocol] : NULL;
+
+    for (size_t i = 0; port && i < source->n_host; i++) {
+        StorageHost *host = source->host[i];
+
+        if (host->transport == STORAGE_HOST_TRANSPORT_TCP && !host->port)
+            host->port = g_strdup(port);
+    }
+}
+
+int
+domain_disks_fill(DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_disk; i++) {
+        DomainDisk *disk = def->devices.disk[i];
+
+        fill_ports(&disk->source);
         if (check_address(disk) < 0 || check_same_target(def, disk, i) < 0)
             return -1;
         if (disk->encryption_outside || disk->source.encryption) {

@@ -154,6 +154,16 @@ default_vram(const DomainDef *def, int type)
     }
 }
 
+static unsigned
+round_up_to_power(unsigned n)
+{
+    unsigned power = 1;
+
+    while (n && power < n && power << 1)
+        power <<= 1;
+    return n ? power : 0;
+}
+
 static void
 fill_video(const DomainDef *def, DomainVideo *video)
 {
@@ -164,12 +174,14 @@ fill_video(const DomainDef *def, DomainVideo *video)
         model->type = default_video(def);
     if (!model->heads && model->type != VIDEO_TYPE_NONE)
         model->heads = 1;
-    vram = default_vram(def, model->type);
-    if (model->type == VIDEO_TYPE_QXL && !model->ram)
-        model->ram = 64 * 1024;
-    if (!model->has_vram && vram) {
-        model->vram = vram;
-        model->has_vram = true;
+    vram = model->has_vram && model->vram ? model->vram : default_vram(def, model->type);
+    model->vram = round_up_to_power(vram);
+    model->has_vram = vram > 0;
+    if (model->type == VIDEO_TYPE_QXL)
+        model->ram = round_up_to_power(model->ram ? model->ram : 64 * 1024);
+    if (model->type == VIDEO_TYPE_NONE) {
+        model->ram = model->vram64 = model->vgamem = 0;
+        model->has_vram = false;
     }
 }
 

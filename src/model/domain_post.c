@@ -53,6 +53,19 @@ domain_memory_fill(DomainDef *def)
     return 0;
 }
 
+static bool
+known_arch(const char *arch)
+{
+    static const char *const names[] = {
+        "alpha", "armv6l", "armv7l", "armv7b", "aarch64", "cris", "i686", "ia64", "lm32", "loongarch64",
+        "m68k", "microblaze", "microblazeel", "mips", "mipsel", "mips64", "mips64el", "openrisc", "parisc",
+        "parisc64", "ppc", "ppc64", "ppc64le", "ppcemb", "riscv32", "riscv64", "s390", "s390x", "sh4",
+        "sh4eb", "sparc", "sparc64", "unicore32", "x86_64", "xtensa", "xtensaeb", NULL,
+    };
+
+    return g_strv_contains(names, arch);
+}
+
 static int
 fill_os(DomainDef *def, const DomainDriver *driver)
 {
@@ -63,6 +76,12 @@ fill_os(DomainDef *def, const DomainDriver *driver)
         os->type.value = g_strdup("xen");
     if (!os->type.value)
         return XML_FAIL("an os <type> must be specified");
+    if (vr_enum_from_string(&vr_enum_domain_os_type, os->type.value) < 0)
+        return UNSUPPORTED("unknown OS type '%s'", os->type.value);
+    if (os->type.arch && !*os->type.arch)
+        g_clear_pointer(&os->type.arch, g_free);
+    if (os->type.arch && !known_arch(os->type.arch))
+        return UNSUPPORTED("Unknown architecture %s", os->type.arch);
     if (!os->type.arch)
         os->type.arch = g_strdup(driver && driver->default_arch ? driver->default_arch : "i686");
     for (size_t i = 0; i < def->devices.n_disk; i++)
@@ -89,7 +108,7 @@ fill_vcpu(DomainDef *def)
 {
     DomainVcpu *vcpu = &def->vcpu;
 
-    if (!vcpu->cpuset && def->numatune && def->numatune->memory &&
+    if (!vcpu->cpuset && !(def->cputune && def->cputune->emulatorpin) && def->numatune && def->numatune->memory &&
         def->numatune->memory->placement == DOMAIN_NUMATUNE_MEMORY_PLACEMENT_AUTO)
         vcpu->placement = DOMAIN_VCPU_PLACEMENT_AUTO;
     if (!vcpu->placement)
@@ -137,8 +156,12 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (vr_check_name(def->name, VIR_FROM_DOMAIN, false) < 0)
         return -1;
+    if (domain_sysinfo_agree(def) < 0)
+        return -1;
     if (!vr_uuid_is_set(def->uuid))
         vr_uuid_make(def->uuid);
+    if (vr_xml_child(node, "vcpu") && !vr_xml_text(vr_xml_child(node, "vcpu")))
+        return XML_FAIL("maximum vcpus count must be an integer");
     domain_disks_sort(def);
     domain_controllers_sort(def);
     if (parse->context->flags & VR_MODEL_SKIP_POST)
@@ -154,6 +177,9 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         return -1;
     if (driver && driver->fill && driver->fill(def, parse->context) < 0)
         return -1;
+    domain_disks_place(def);
+    domain_hostdevs_place(def);
+    domain_controllers_number(def);
     domain_implied_devices(def);
     if (domain_disks_fill(def) < 0 || domain_controllers_fill(def) < 0)
         return -1;

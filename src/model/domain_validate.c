@@ -79,6 +79,8 @@ check_usb(const DomainDef *def)
 {
     bool disabled = has_usb(def, true);
 
+    if (disabled && has_usb(def, false))
+        return DETAIL_FAIL("Can't add another USB controller: USB is disabled for this domain");
     if (!has_usb(def, false) && def->devices.n_redirdev)
         return UNSUPPORTED("cannot add redirected USB device: USB is disabled for this domain");
     if (disabled && def->devices.n_hub)
@@ -109,9 +111,41 @@ check_memory_devices(const DomainDef *def)
     return 0;
 }
 
+static int
+check_boot_order(const DomainDef *def)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    const DomainDevices *devices = &def->devices;
+    const DomainBoot *boot;
+
+#define CHECK_BOOT(list, count)                                                                    \
+    for (size_t i = 0; i < (count); i++) {                                                         \
+        if ((boot = (list)[i]->boot) && !g_hash_table_add(seen, GUINT_TO_POINTER(boot->order)))     \
+            return UNSUPPORTED("boot order '%u' used for more than one device", boot->order);      \
+    }
+    CHECK_BOOT(devices->disk, devices->n_disk)
+    CHECK_BOOT(devices->interface, devices->n_interface)
+    CHECK_BOOT(devices->hostdev, devices->n_hostdev)
+    CHECK_BOOT(devices->redirdev, devices->n_redirdev)
+#undef CHECK_BOOT
+    return 0;
+}
+
+static int
+check_firmware(const DomainDef *def)
+{
+    const DomainOsLoader *loader = def->os.loader;
+
+    if (loader && !loader->value && !def->os.firmware)
+        return DETAIL_FAIL("no loader path specified and firmware auto selection disabled");
+    return 0;
+}
+
 int
 domain_validate(const DomainDef *def)
 {
+    if (check_boot_order(def) < 0 || check_firmware(def) < 0)
+        return -1;
     if (check_seclabels(def) < 0 || check_videos(def) < 0 || check_hostdevs(def) < 0 ||
         check_usb_masters(def) < 0 || check_usb(def) < 0)
         return -1;

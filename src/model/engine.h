@@ -73,8 +73,9 @@ struct VrRow {
     const char *fmt;      /* how a number is printed */
     uint32_t base;        /* how a number is read; what a size without a unit counts */
     uint16_t bad, missing; /* error codes that differ from the usual */
+    uint16_t once;         /* the error for a second one of what may be there once */
     const char *says;     /* message for a bad value, one %s */
-    const char *says_missing;
+    const char *says_missing, *says_once;
     const char *ns;       /* the address that PREFIX must be bound to */
     uint32_t when_offset; /* the row exists only while this enum field is in WHEN (0: always) */
     uint64_t when;
@@ -123,7 +124,7 @@ struct VrKind {
 
 extern const VrKind vr_kind_string, vr_kind_int, vr_kind_uint, vr_kind_llong, vr_kind_ullong,
     vr_kind_bool_yes, vr_kind_bool_on, vr_kind_flag, vr_kind_enum, vr_kind_uuid, vr_kind_mac, vr_kind_ip,
-    vr_kind_bitmap, vr_kind_kib, vr_kind_bytes, vr_kind_mib, vr_kind_xml, vr_kind_octal, vr_kind_double,
+    vr_kind_bitmap, vr_kind_kib, vr_kind_bytes, vr_kind_octets, vr_kind_mib, vr_kind_xml, vr_kind_octal, vr_kind_double,
     vr_kind_alias, vr_kind_megs, vr_kind_pretty;
 
 #define VR_FIELD(object, at) ((void *) ((char *) (object) + (at)))

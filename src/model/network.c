@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "model/engine.h"
-#include "model/network.gen.h"
+#include "model/network_rules.h"
 #include "model/rules.h"
 
 bool
@@ -42,45 +42,199 @@ network_show_lease_unit(const void *object, const VrFormat *format)
     return ((const NetworkLease *) object)->expiry != 0;
 }
 
+bool
+network_show_dhcp(const void *object, const VrFormat *format)
+{
+    const NetworkDhcp *dhcp = ((const NetworkIp *) object)->dhcp;
+
+    return dhcp && dhcp->n_range + dhcp->n_host > 0;
+}
+
+#define FAIL(code, ...) vr_error(VIR_FROM_NETWORK, code, __VA_ARGS__)
+
+/* What a network of each mode may have. */
+enum {
+    OWN_BRIDGE = 1 << 0,  /* a bridge that is made for it */
+    ANY_BRIDGE = 1 << 1,  /* a bridge's name at least */
+    NEEDS_IP = 1 << 2,
+    ONE_DEV = 1 << 3,     /* one forward interface at most */
+    NO_DEV = 1 << 4,
+};
+
+static const unsigned mode_traits[] = {
+    [NETWORK_FORWARD_MODE_NONE] = OWN_BRIDGE | ANY_BRIDGE,
+    [NETWORK_FORWARD_MODE_NAT] = OWN_BRIDGE | ANY_BRIDGE | NEEDS_IP | ONE_DEV,
+    [NETWORK_FORWARD_MODE_ROUTE] = OWN_BRIDGE | ANY_BRIDGE | NEEDS_IP | ONE_DEV,
+    [NETWORK_FORWARD_MODE_OPEN] = OWN_BRIDGE | ANY_BRIDGE | NEEDS_IP | NO_DEV,
+    [NETWORK_FORWARD_MODE_BRIDGE] = ANY_BRIDGE,
+    [NETWORK_FORWARD_MODE_HOSTDEV] = 0, /* the last; those between have no bridge either */
+};
+
+static size_t
+count_children(const VrXmlNode *node, const char *name)
+{
+    size_t n = 0;
+
+    for (const VrXmlNode *child = vr_xml_child(node, name); child; child = vr_xml_next(child, name))
+        n++;
+    return n;
+}
+
+static int
+check_nat_address(const char *network, const NetworkAddressRange *range)
+{
+    const char *texts[] = {range->start, range->end}, *names[] = {"start", "end"};
+
+    for (int i = 0; i < 2; i++) {
+        NetworkAddress address;
+
+        if (!texts[i])
+            return FAIL(VIR_ERR_XML_ERROR,
+                        "missing '%s' attribute in <address> element in <nat> in <forward> in network %s", names[i],
+                        network);
+        if (!network_address_read(texts[i], &address) || address.size != 4)
+            return FAIL(VIR_ERR_XML_ERROR, "Bad ipv4 %s address '%s' in <nat> in <forward> in network '%s'", names[i],
+                        texts[i], network);
+    }
+    return network_check_range(range->start, range->end, NULL);
+}
+
+static int
+check_nat_port(const char *network, const NetworkPortRange *range)
+{
+    unsigned start, end;
+
+    if (!range->start || !vr_read_uint(range->start, 10, &start) || start > 65535)
+        return FAIL(VIR_ERR_XML_DETAIL, "Missing or invalid 'start' attribute in <port> in <nat> in <forward> in network %s",
+                    network);
+    if (!range->end || !vr_read_uint(range->end, 10, &end) || end > 65535 || end < start)
+        return FAIL(VIR_ERR_XML_DETAIL, "Missing or invalid 'end' attribute in <port> in <nat> in <forward> in network %s",
+                    network);
+    return 0;
+}
+
+static int
+check_nat(const NetworkDef *def, const VrXmlNode *forward)
+{
+    const NetworkNat *nat = def->forward.nat;
+    const VrXmlNode *node = vr_xml_child(forward, "nat");
+
+    if (!node)
+        return 0;
+    if (count_children(forward, "nat") > 1)
+        return FAIL(VIR_ERR_XML_ERROR, "Only one <nat> element is allowed in <forward> of network %s", def->name);
+    if (def->forward.mode != NETWORK_FORWARD_MODE_NAT)
+        return FAIL(VIR_ERR_XML_ERROR,
+                    "The <nat> element can only be used when <forward> 'mode' is 'nat' in network %s", def->name);
+    if (count_children(node, "address") > 1 || count_children(node, "port") > 1)
+        return FAIL(VIR_ERR_XML_ERROR, "Only one <address> and one <port> element is allowed in <nat> in network %s",
+                    def->name);
+    if (nat->address && check_nat_address(def->name, nat->address) < 0)
+        return -1;
+    return nat->port ? check_nat_port(def->name, nat->port) : 0;
+}
+
 static int
 check_hostdevs(const NetworkDef *def)
 {
     const NetworkForward *forward = &def->forward;
 
-    if (forward->n_address == 0)
-        return 0;
-    if (forward->mode != NETWORK_FORWARD_MODE_HOSTDEV && forward->n_interface + forward->n_pf == 0 &&
-        forward->mode != NETWORK_FORWARD_MODE_PASSTHROUGH && forward->mode != NETWORK_FORWARD_MODE_BRIDGE &&
-        forward->mode != NETWORK_FORWARD_MODE_PRIVATE && forward->mode != NETWORK_FORWARD_MODE_VEPA)
-        return vr_error(VIR_FROM_NETWORK, VIR_ERR_XML_ERROR,
-                        "<address> can only be used within network '%s' of forward mode 'hostdev'",
-                        def->name);
     for (size_t i = 0; i < forward->n_address; i++) {
         for (size_t j = 0; j < i; j++) {
             const NetworkForwardAddress *a = forward->address[i], *b = forward->address[j];
 
-            if (a->domain == b->domain && a->bus == b->bus && a->slot == b->slot &&
-                a->function == b->function)
-                return vr_error(VIR_FROM_NETWORK, VIR_ERR_XML_ERROR,
-                                "PCI device '%04x:%02x:%02x.%u' can only be listed once in network %s",
-                                a->domain, a->bus, a->slot, a->function, def->name);
+            if (a->domain == b->domain && a->bus == b->bus && a->slot == b->slot && a->function == b->function)
+                return FAIL(VIR_ERR_XML_ERROR, "PCI device '%04x:%02x:%02x.%u' can only be listed once in network %s",
+                            a->domain, a->bus, a->slot, a->function, def->name);
         }
     }
     return 0;
 }
 
-int
-network_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+static int
+check_devices(const NetworkDef *def)
 {
-    NetworkDef *def = object;
-    NetworkForward *forward = &def->forward;
-    const VrXmlNode *element = vr_xml_child(node, "forward");
+    const NetworkForward *forward = &def->forward;
 
-    if (vr_check_name(def->name, VIR_FROM_NETWORK, false) < 0)
+    for (size_t i = 0; i < forward->n_interface; i++) {
+        if (!forward->interface[i]->dev)
+            return FAIL(VIR_ERR_XML_ERROR, "Missing required dev attribute in <forward> <interface> element of network %s",
+                        def->name);
+    }
+    if (forward->dev && forward->n_interface > 0 && strcmp(forward->dev, forward->interface[0]->dev) != 0)
+        return FAIL(VIR_ERR_XML_ERROR, "<forward dev='%s'> must match first <interface dev='%s'/> in network %s",
+                    forward->dev, forward->interface[0]->dev, def->name);
+    if (forward->n_pf > 1)
+        return FAIL(VIR_ERR_XML_ERROR, "Only one <pf> element is allowed in <forward> of network %s", def->name);
+    if (forward->n_pf == 1 && !forward->pf[0]->dev)
+        return FAIL(VIR_ERR_XML_ERROR, "Missing required dev attribute in <pf> element of network '%s'", def->name);
+    return check_hostdevs(def);
+}
+
+/* What the mode asks for and what it excludes. */
+static int
+check_mode(const NetworkDef *def, const VrXmlNode *node)
+{
+    const NetworkForward *forward = &def->forward;
+    const VrXmlNode *bridge = vr_xml_child(node, "bridge");
+    unsigned traits = mode_traits[forward->mode];
+    const char *mode = vr_enum_to_string(&vr_enum_network_forward_mode, forward->mode);
+
+    if (traits & NEEDS_IP && def->n_ip == 0)
+        return FAIL(VIR_ERR_XML_ERROR, "%s forwarding requested, but no IP address provided for network '%s'", mode,
+                    def->name);
+    if (traits & ONE_DEV && forward->n_interface > 1)
+        return FAIL(VIR_ERR_XML_ERROR, "multiple forwarding interfaces specified for network '%s', only one is supported",
+                    def->name);
+    if (traits & NO_DEV && forward->n_interface > 0)
+        return FAIL(VIR_ERR_XML_ERROR, "forward dev not allowed for network '%s' with forward mode='%s'", def->name, mode);
+    if (!(traits & ANY_BRIDGE) && def->bridge.name)
+        return FAIL(VIR_ERR_XML_ERROR, "bridge name not allowed in %s mode (network '%s')", mode, def->name);
+    if (!(traits & OWN_BRIDGE) && bridge &&
+        (vr_xml_attr(bridge, "stp") || vr_xml_attr(bridge, "delay") || vr_xml_attr(bridge, "zone")))
+        return FAIL(VIR_ERR_XML_ERROR,
+                    "bridge delay/stp/zone options only allowed in route, nat, and isolated mode, not in %s (network '%s')",
+                    mode, def->name);
+    if (!(traits & OWN_BRIDGE) && traits & ANY_BRIDGE && def->bridge.name && forward->n_interface > 0)
+        return FAIL(VIR_ERR_XML_ERROR,
+                    "A network with forward mode='%s' can specify a bridge name or a forward dev, but not both (network '%s')",
+                    mode, def->name);
+    if (!(traits & OWN_BRIDGE) && def->mtu)
+        return FAIL(VIR_ERR_XML_ERROR, "mtu size only allowed in open, route, nat, and isolated mode, not in %s (network '%s')",
+                    mode, def->name);
+    return 0;
+}
+
+/* A network's own traffic has no floor to guarantee, and its ports say which switch they mean. */
+static int
+check_qos(const char *network, const Bandwidth *bandwidth, const VirtualPort *port)
+{
+    if (bandwidth && bandwidth->inbound && bandwidth->inbound->floor)
+        return vr_error(VIR_FROM_NONE, VIR_ERR_CONFIG_UNSUPPORTED, "floor attribute is not supported for this config");
+    if (port && !port->type)
+        return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR, "missing required virtualport type in network '%s'", network);
+    return 0;
+}
+
+static int
+check_ports(const NetworkDef *def)
+{
+    if (check_qos(def->name, def->bandwidth, def->virtualport) < 0)
         return -1;
-    if (!vr_uuid_is_set(def->uuid))
-        vr_uuid_make(def->uuid);
-    if (element && !forward->has_mode)
+    for (size_t i = 0; i < def->n_portgroup; i++) {
+        if (check_qos(def->name, def->portgroup[i]->bandwidth, def->portgroup[i]->virtualport) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The pool of interfaces may be written as one attribute; a physical function beside it does not count. */
+static void
+settle_forward(NetworkDef *def, bool given)
+{
+    NetworkForward *forward = &def->forward;
+
+    if (given && !forward->has_mode)
         forward->mode = NETWORK_FORWARD_MODE_NAT;
     forward->has_mode = forward->mode != NETWORK_FORWARD_MODE_NONE;
     if (forward->dev && forward->n_interface == 0 && forward->n_pf == 0) {
@@ -89,7 +243,33 @@ network_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         interface->dev = g_strdup(forward->dev);
         vr_model_list_add(&forward->interface, &forward->n_interface, interface);
     }
+    while (forward->n_interface > 0 && forward->n_pf > 0)
+        network_forward_pf_free(vr_model_list_take(&forward->pf, &forward->n_pf, 0));
+    if (forward->mode == NETWORK_FORWARD_MODE_HOSTDEV && !forward->managed)
+        forward->managed = YES_NO_NO;
+    else if (forward->mode != NETWORK_FORWARD_MODE_HOSTDEV && forward->managed == YES_NO_NO)
+        forward->managed = YES_NO_UNSET;
+}
+
+int
+network_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    NetworkDef *def = object;
+    const VrXmlNode *forward = vr_xml_child(node, "forward");
+
+    if (strchr(def->name, '/'))
+        return vr_error(VIR_FROM_XML, VIR_ERR_XML_DETAIL, "invalid char in name: /");
+    if (!vr_uuid_is_set(def->uuid))
+        vr_uuid_make(def->uuid);
+    if (def->has_mac && def->mac[0] & 1)
+        return FAIL(VIR_ERR_XML_ERROR, "Invalid multicast bridge mac address in network '%s'", def->name);
+    if (check_devices(def) < 0)
+        return -1;
+    settle_forward(def, forward != NULL);
     if (network_show_stp(NULL, &(VrFormat){.root = def}) && !def->bridge.stp)
         def->bridge.stp = ON_OFF_ON;
-    return check_hostdevs(def);
+    if ((forward && check_nat(def, forward) < 0) || check_ports(def) < 0 || network_check_dns(def) < 0 ||
+        network_check_ips(def) < 0 || network_check_routes(def) < 0)
+        return -1;
+    return check_mode(def, node);
 }

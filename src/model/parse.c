@@ -9,7 +9,14 @@
 
 #include "base/error.h"
 
-#define MAX_ROWS 256
+/* What a number should have been. */
+static const char *
+expectation(const VrRow *row)
+{
+    if (row->kind == &vr_kind_uint || row->kind == &vr_kind_ullong)
+        return " Expected non-negative integer value";
+    return row->kind == &vr_kind_int || row->kind == &vr_kind_llong ? " Expected integer value" : "";
+}
 
 int
 vr_bad_attr(const VrXmlNode *node, const char *attr, const char *value)
@@ -40,11 +47,9 @@ bad_value(const VrParse *parse, const VrRow *row, const VrXmlNode *node, const c
 {
     g_autofree char *said = row->says ? fill_in(row->says, value) : NULL;
 
-    if (!said && !row->bad && row->place == VR_AT_ATTR)
-        return vr_bad_attr(node, row->name, value);
     if (!said && row->place == VR_AT_ATTR)
-        said = g_strdup_printf("Invalid value for attribute '%s' in element '%s': '%s'.", row->name,
-                               node->name, value);
+        said = g_strdup_printf("Invalid value for attribute '%s' in element '%s': '%s'.%s", row->name,
+                               node->name, value, expectation(row));
     else if (!said)
         said = g_strdup_printf("Invalid value '%s' for element '%s' (line %u)", value, node->name,
                                node->line);
@@ -179,7 +184,7 @@ read_element(VrParse *parse, const VrRow *row, const VrXmlNode *child, void *obj
         }
         text = vr_xml_text(child);
         if (!text && !row->kind->is_flag && !(row->flags & VR_ROW_EMPTY_OK))
-            return 0;
+            return 1; /* an empty element says nothing */
         return read_scalar(parse, row, child, text ? text : "", object, field);
     case VR_SHAPE_SCALARS:
         return read_scalar_item(parse, row, child, object);
@@ -286,46 +291,133 @@ read_attrs(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *obje
     return 0;
 }
 
-/* An element without the text that it is for counts as absent. */
-static bool
-has_content(const VrRow *row, const VrXmlNode *child)
+/* A child and the row that reads it. */
+typedef struct {
+    const VrXmlNode *child;
+    unsigned row, place;
+} Reading;
+
+static int
+by_row(const void *a, const void *b)
 {
-    return row->shape != VR_SHAPE_SCALAR || row->kind == &vr_kind_xml || row->kind->is_flag ||
-           row->flags & VR_ROW_EMPTY_OK || vr_xml_text(child);
+    const Reading *x = a, *y = b;
+
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    return x->place < y->place ? -1 : 1;
 }
 
-int
-vr_parse_into(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *object)
+/* Children in the order of the description, so that errors come in one order whatever the document's. */
+static int
+sort_children(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, const void *object,
+              GArray *readings)
 {
-    bool seen[MAX_ROWS] = {false};
-    bool strict = parse->context->flags & VR_MODEL_VALIDATE;
+    bool strict = parse->context->flags & VR_MODEL_VALIDATE, sorted = true;
+    unsigned last = 0;
 
-    g_return_val_if_fail(desc->n_rows <= MAX_ROWS, -1);
-    if (read_attrs(parse, desc, node, object) < 0 || (strict && refuse_unknown_attrs(desc, node) < 0))
-        return -1;
     for (const VrXmlNode *child = vr_xml_first(node); child; child = vr_xml_after(child)) {
         const VrRow *row = row_for(parse, desc, child, object);
-        bool many;
+        Reading reading = {.child = child, .place = readings->len};
 
         if (!row && strict && !child->prefix && !hook_reads(desc, child->name))
             return refuse_unknown(node, child, NULL);
         if (!row || !may_read(parse, row))
             continue;
-        many = row->shape == VR_SHAPE_LIST || row->shape == VR_SHAPE_SCALARS;
-        if ((!many && seen[row - desc->rows]))
-            continue;
-        seen[row - desc->rows] = has_content(row, child);
-        if (read_element(parse, row, child, object) < 0)
-            return -1;
+        reading.row = (unsigned) (row - desc->rows);
+        sorted &= reading.row >= last;
+        last = reading.row;
+        g_array_append_val(readings, reading);
     }
+    if (!sorted)
+        g_array_sort(readings, by_row);
+    return 0;
+}
+
+static bool
+says_something(const VrRow *row, const VrXmlNode *child)
+{
+    return row->shape != VR_SHAPE_SCALAR || row->kind == &vr_kind_xml || row->kind->is_flag ||
+           row->flags & VR_ROW_EMPTY_OK || vr_xml_text(child);
+}
+
+static int
+check_required(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, const void *object,
+               const GArray *readings)
+{
+    for (unsigned i = 0; i < desc->n_rows; i++) {
+        const VrRow *row = &desc->rows[i];
+        bool found = false;
+
+        if (row->place != VR_AT_ELEMENT || !(row->flags & VR_ROW_REQUIRED) || !vr_row_applies(row, object))
+            continue;
+        for (unsigned j = 0; j < readings->len && !found; j++) {
+            const Reading *reading = &g_array_index(readings, Reading, j);
+
+            found = reading->row == i && says_something(row, reading->child);
+        }
+        if (!found)
+            return missing_value(parse, row, node);
+    }
+    return 0;
+}
+
+/* The same for an element without children, as most are. */
+static int
+check_required_alone(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, const void *object)
+{
+    for (unsigned i = 0; i < desc->n_rows; i++) {
+        const VrRow *row = &desc->rows[i];
+
+        if (row->place == VR_AT_ELEMENT && row->flags & VR_ROW_REQUIRED && vr_row_applies(row, object))
+            return missing_value(parse, row, node);
+    }
+    return 0;
+}
+
+static int
+read_children(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *object)
+{
+    g_autoptr(GArray) readings = g_array_new(FALSE, FALSE, sizeof(Reading));
+    const VrRow *done = NULL;
+
+    if (sort_children(parse, desc, node, object, readings) < 0 ||
+        check_required(parse, desc, node, object, readings) < 0)
+        return -1;
+    for (unsigned i = 0; i < readings->len; i++) {
+        const Reading *reading = &g_array_index(readings, Reading, i);
+        const VrRow *row = &desc->rows[reading->row];
+        bool many = row->shape == VR_SHAPE_LIST || row->shape == VR_SHAPE_SCALARS;
+        bool again = i > 0 && g_array_index(readings, Reading, i - 1).row == reading->row;
+        int result;
+
+        if (again && row->once)
+            return vr_error(parse->document->error_domain, row->once, "%s", row->says_once);
+        if (row == done && !many)
+            continue;
+        result = read_element(parse, row, reading->child, object);
+        if (result < 0)
+            return -1;
+        if (result == 0)
+            done = row;
+    }
+    return 0;
+}
+
+int
+vr_parse_into(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *object)
+{
+    if (read_attrs(parse, desc, node, object) < 0)
+        return -1;
+    if (parse->context->flags & VR_MODEL_VALIDATE && refuse_unknown_attrs(desc, node) < 0)
+        return -1;
+    if (vr_xml_first(node) ? read_children(parse, desc, node, object) < 0 :
+                             check_required_alone(parse, desc, node, object) < 0)
+        return -1;
     for (unsigned i = 0; i < desc->n_rows; i++) {
         const VrRow *row = &desc->rows[i];
 
         if (row->parse_hook && row->place == VR_AT_HOOK && row->parse_hook(parse, node, object) < 0)
             return -1;
-        if (row->place == VR_AT_ELEMENT && row->flags & VR_ROW_REQUIRED && !seen[i] &&
-            vr_row_applies(row, object))
-            return missing_value(parse, row, node);
     }
     return desc->parsed ? desc->parsed(parse, node, object) : 0;
 }

@@ -155,15 +155,38 @@ storage_pool_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     return fill_target(def, needs);
 }
 
+bool
+storage_vol_show_backing(const void *object, const VrFormat *format)
+{
+    const StorageVolTarget *backing = ((const StorageVolDef *) object)->backing_store;
+
+    return backing && backing->path;
+}
+
+int
+storage_vol_target_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    StorageVolTarget *target = object;
+
+    if (target->compat && target->compat[strspn(target->compat, "0123456789.")])
+        return pool_fail("forbidden characters in 'compat' attribute");
+    if (target->compat && (strchr(target->compat, '.') == NULL ||
+                           strchr(target->compat, '.') != strrchr(target->compat, '.')))
+        return pool_fail("forbidden characters in 'compat' attribute");
+    if (target->features && !target->compat)
+        target->compat = g_strdup("1.1"); /* the first that had any */
+    return 0;
+}
+
+/* Who makes a volume of its backing store's size says so by SKIP_POST; others must give the capacity. */
 int
 storage_vol_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     StorageVolDef *def = object;
+    bool optional = parse->context->flags & VR_MODEL_SKIP_POST && def->backing_store;
 
-    if (!def->has_capacity)
+    if (!def->has_capacity && !optional)
         return pool_fail("missing capacity element");
-    if (def->backing_store && !def->backing_store->format)
-        def->backing_store->format = g_strdup("raw");
     if (!def->has_allocation)
         def->allocation = def->capacity;
     def->has_allocation = def->has_capacity = true;

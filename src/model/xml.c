@@ -217,6 +217,21 @@ vr_xml_parse_file(const char *path)
     return vr_xml_parse(text, path);
 }
 
+/* What was declared further out than the copy reaches is declared on the element that uses it. */
+static void
+keep_namespace(VrXmlTree *tree, const VrXmlNode *node, VrXmlNode *copy)
+{
+    const char *address = vr_xml_namespace(node, node->prefix);
+    VrXmlAttr *attr = &copy->attrs[copy->n_attrs];
+
+    if (!address || vr_xml_namespace(copy, node->prefix))
+        return;
+    attr->prefix = node->prefix ? arena_text(tree, "xmlns", 5) : NULL;
+    attr->name = node->prefix ? arena_text(tree, node->prefix, strlen(node->prefix)) : arena_text(tree, "xmlns", 5);
+    attr->value = arena_text(tree, address, strlen(address));
+    copy->n_attrs++;
+}
+
 static VrXmlNode *
 clone_into(VrXmlTree *tree, const VrXmlNode *node, VrXmlNode *parent)
 {
@@ -234,6 +249,8 @@ clone_into(VrXmlTree *tree, const VrXmlNode *node, VrXmlNode *parent)
                                      KEEP(node->attrs[i].value)};
 #undef KEEP
     append(parent, copy);
+    if (parent)
+        keep_namespace(tree, node, copy);
     for (const VrXmlNode *child = node->first; child; child = child->next)
         clone_into(tree, child, copy); /* depth is bounded by the parser */
     return copy;

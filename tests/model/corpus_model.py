@@ -39,6 +39,8 @@ def judge(base, got):
     if os.path.exists(base + '.out.xml'):
         if os.path.exists(got + '.err'):
             return 'refused: ' + read(got + '.err').replace('\n', ' ')
+        if not os.path.exists(got + '.got'):
+            return 'CRASHED'
         want, have = canonical(read(base + '.out.xml')), canonical(read(got + '.got'))
         if want == have:
             return None
@@ -49,6 +51,8 @@ def judge(base, got):
         return None
     if os.path.exists(got + '.got'):
         return 'accepted; wanted ' + read(base + '.error').replace('\n', ' ')[:150]
+    if not os.path.exists(got + ".err"):
+        return "CRASHED"
     have = read(got + '.err')
     return None if have.split()[0] == code else f'refused {have!r}; wanted ' + read(base + '.error').replace('\n', ' ')
 
@@ -58,7 +62,7 @@ def main():
     files = sorted(glob.glob(f'{corpus}/{kind}/*.in.xml'))
     with tempfile.TemporaryDirectory() as out:
         for at in range(0, len(files), 200):
-            subprocess.run([tool, kind, out] + files[at:at + 200], check=True, timeout=300)
+            subprocess.run([tool, kind, out] + files[at:at + 200], timeout=300)
         good = 0
         for path in files:
             base = path[:-len('.in.xml')]
