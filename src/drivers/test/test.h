@@ -75,8 +75,16 @@ test_node(const void *object)
 
 /* The test driver's part of a guest. */
 typedef struct {
-    bool frozen[2]; /* the two file systems that every guest seems to have */
+    bool frozen[2];   /* the two file systems that every guest seems to have */
+    GArray *polling; /* TestPolling of each I/O thread that was added; NULL for none */
 } TestGuest;
+
+/* How an I/O thread waits for work. */
+typedef struct {
+    unsigned id;
+    unsigned long long max_ns;
+    unsigned grow, shrink;
+} TestPolling;
 extern const VrGuestKind test_guest_kind;
 
 /* domain.c: how operations reach a guest. */
