@@ -130,7 +130,7 @@ def default_of(row, model):
 CODES = {'internal': 'VIR_ERR_INTERNAL_ERROR', 'unsupported': 'VIR_ERR_CONFIG_UNSUPPORTED',
          'xml': 'VIR_ERR_XML_ERROR', 'detail': 'VIR_ERR_XML_DETAIL', 'no_name': 'VIR_ERR_NO_NAME',
          'os_type': 'VIR_ERR_OS_TYPE', 'no_source': 'VIR_ERR_NO_SOURCE', 'no_target': 'VIR_ERR_NO_TARGET',
-         'invalid_arg': 'VIR_ERR_INVALID_ARG', 'no_root': 'VIR_ERR_NO_ROOT', 'no_device': 'VIR_ERR_NO_DEVICE'}
+         'invalid_arg': 'VIR_ERR_INVALID_ARG', 'no_root': 'VIR_ERR_NO_ROOT', 'no_device': 'VIR_ERR_NO_DEVICE', 'address': 'VIR_ERR_SYSTEM_ERROR'}
 
 
 def row_source(row, struct, model):

@@ -16,7 +16,7 @@ ARRAYS = {'uuid': '[16]', 'mac': '[6]'}
 UNITS = {'kib', 'mib', 'bytes', 'octets', 'megs', 'pretty'}
 SUGAR = {'yes_no': 'enum:YesNo', 'on_off': 'enum:OnOff'}
 FLAGS = {'always', 'required', 'opt', 'keep', 'open', 'live', 'secure', 'status', 'unmigratable', 'readonly',
-         'writeonly', 'lenient', 'empty_ok', 'inactive', 'attrs'}
+         'writeonly', 'lenient', 'nonempty', 'empty_ok', 'inactive', 'attrs'}
 VALUES = {'as', 'default', 'min', 'max', 'base', 'fmt', 'bad', 'missing', 'says', 'says_missing', 'when',
           'show', 'since', 'ns', 'parse', 'format', 'pass', 'knows', 'once', 'says_once'}
 
@@ -57,7 +57,7 @@ class Model:
 
 def snake(name):
     name = re.sub(r'([a-z0-9])([A-Z])', r'\1_\2', name.replace('-', '_').replace(':', '_').replace('.', '_'))
-    return re.sub(r'([A-Z])([A-Z][a-z])', r'\1_\2', name).lower()
+    return re.sub(r'([A-Z])([A-Z][a-z])', r'\1_\2', name).lower().replace('nw_filter', 'nwfilter')
 
 
 def c_field(name):

@@ -31,6 +31,29 @@ vlan_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 }
 
 int
+virtualport_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    const VirtualPort *port = object;
+
+    /* a network's type may come from the network that the guest names */
+    if (!port->type && parse->document->error_domain != VIR_FROM_DOMAIN)
+        return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR, "missing required virtualport type");
+    return 0;
+}
+
+int
+bandwidth_rate_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    const BandwidthRate *rate = object;
+
+    if (!rate->average && !rate->floor)
+        return vr_error(VIR_FROM_NONE, VIR_ERR_XML_DETAIL, "Missing mandatory average or floor attributes");
+    if ((rate->peak || rate->burst) && !rate->average)
+        return vr_error(VIR_FROM_NONE, VIR_ERR_XML_DETAIL, "'peak' and 'burst' require 'average' attribute");
+    return 0;
+}
+
+int
 auth_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     const VrXmlNode *secret = vr_xml_child(node, "secret");

@@ -362,7 +362,7 @@ chardev_parse(VrParse *parse, const VrXmlNode *node, void *object)
 
     def->type = CHARDEV_TYPE_PTY;
     if (strcmp(node->name, "redirdev") == 0 && !type)
-        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_ERROR, "missing type in redirdev");
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "missing type in redirdev");
     if (type && read_type(node, type, def) < 0)
         return -1;
     if (!type)

@@ -51,11 +51,13 @@ domain_controller_parsed(VrParse *parse, const VrXmlNode *node, void *object)
               controller->model == CONTROLLER_MODEL_PCIE_ROOT;
     if (is_root && controller->address)
         return UNSUPPORTED("pci-root and pcie-root controllers should not have an address");
-    if (controller->model == CONTROLLER_MODEL_PCIE_ROOT && controller->index > 0)
-        return XML_FAIL("pci-root and pcie-root controllers should have index 0");
+    if (controller->driver && controller->driver->iothread && controller->model != CONTROLLER_MODEL_VIRTIO_SCSI &&
+        controller->model != CONTROLLER_MODEL_VIRTIO_TRANSITIONAL &&
+        controller->model != CONTROLLER_MODEL_VIRTIO_NON_TRANSITIONAL)
+        return XML_FAIL("'iothread' attribute only supported for virtio scsi controllers");
     if (controller->target && controller->target->has_chassis_nr &&
         (controller->target->chassis_nr < 1 || controller->target->chassis_nr > 255))
-        return XML_FAIL("PCI controller chassisNr '%u' out of range - must be 1-255",
+        return UNSUPPORTED("PCI controller chassisNr '%u' out of range - must be 1-255",
                         controller->target->chassis_nr);
     if (controller->model == CONTROLLER_MODEL_PCI_ROOT && controller->target &&
         controller->target->has_index && controller->index != -1 &&

@@ -15,9 +15,16 @@ domain_cpu_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     DomainCpu *cpu = object;
     DomainCpuModel *model = cpu->model;
 
+    if (model && model->vendor_id && strlen(model->vendor_id) != 12)
+        return vr_error(VIR_FROM_CPU, VIR_ERR_XML_ERROR, "vendor_id must be exactly 12 characters long");
     /* without a name only the vendor's identity is worth an element */
     if (model && !model->value && (!model->vendor_id || cpu->mode == CPU_MODE_CUSTOM))
         g_clear_pointer(&cpu->model, domain_cpu_model_free);
+    if (cpu->vendor && !cpu->model)
+        return vr_error(VIR_FROM_CPU, VIR_ERR_XML_ERROR, "CPU vendor specified without CPU model");
+    if (cpu->migratable && cpu->mode != CPU_MODE_HOST_PASSTHROUGH && cpu->mode != CPU_MODE_MAXIMUM)
+        return vr_error(VIR_FROM_CPU, VIR_ERR_CONFIG_UNSUPPORTED, "Attribute migratable is only allowed for "
+                        "'host-passthrough' / 'maximum' CPU mode");
     if (cpu->n_feature && cpu->mode == CPU_MODE_CUSTOM && !cpu->model)
         return vr_error(VIR_FROM_CPU, VIR_ERR_XML_ERROR, "Non-empty feature list specified without CPU model");
     if (cpu->numa && cpu->numa->n_cell == 0)

@@ -49,6 +49,8 @@ domain_input_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         g_clear_pointer(&input->source, domain_input_source_free);
     if (input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH && !evdev)
         return XML_FAIL("Missing evdev path for input device passthrough");
+    if (input->model && vr_xml_attr(node, "bus") && input->bus != INPUT_BUS_VIRTIO)
+        return UNSUPPORTED("only bus 'virtio' is supported for input model '%s'", vr_xml_attr(node, "model"));
     if (!input->bus)
         input->bus = input->type == DOMAIN_INPUT_TYPE_TABLET ? INPUT_BUS_USB :
                      input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH ? INPUT_BUS_VIRTIO :
@@ -164,6 +166,11 @@ domain_video_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (type && strcmp(type, "default") == 0)
         return XML_FAIL("unknown video model '%s'", type);
+    if (video->model.vgamem && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
+        return UNSUPPORTED("vgamem attribute only supported for video type qxl");
+    if (video->model.acceleration && !video->model.acceleration->accel2d &&
+        !video->model.acceleration->accel3d && !video->model.acceleration->rendernode)
+        return UNSUPPORTED("missing values for acceleration");
     if (video->model.ram && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
         return UNSUPPORTED("ram attribute only supported for video type qxl");
     if (video->model.vram64 && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
@@ -217,12 +224,35 @@ check_firmware(const DomainOs *os)
     return 0;
 }
 
+static void
+drop_init(DomainOs *os)
+{
+    g_clear_pointer(&os->init, g_free);
+    g_clear_pointer(&os->initdir, g_free);
+    g_clear_pointer(&os->inituser, g_free);
+    g_clear_pointer(&os->initgroup, g_free);
+    for (size_t i = 0; i < os->n_initarg; i++)
+        g_free(os->initarg[i]);
+    g_clear_pointer(&os->initarg, g_free);
+    os->n_initarg = 0;
+    while (os->n_initenv)
+        domain_os_initenv_free(vr_model_list_take(&os->initenv, &os->n_initenv, 0));
+}
+
 int
 domain_os_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainOs *os = object;
     DomainOsLoader *loader = os->loader;
 
+    /* only containers start a program, and only full guests know an order of boot devices */
+    if (g_strcmp0(os->type.value, "exe") != 0)
+        drop_init(os);
+    if (os->type.value && strcmp(os->type.value, "hvm") != 0 && strcmp(os->type.value, "xen") != 0)
+        while (os->n_boot)
+            domain_os_boot_free(vr_model_list_take(&os->boot, &os->n_boot, 0));
+    if (!os->firmware)
+        g_clear_pointer(&os->firmware_info, domain_os_firmware_info_free);
     if (loader && loader->value && !loader->type)
         loader->type = DOMAIN_OS_LOADER_TYPE_ROM;
     if (loader && loader->stateless == YES_NO_YES && os->nvram)
@@ -312,5 +342,17 @@ domain_sysinfo_agree(DomainDef *def)
             entry->value = g_strdup(text);
         }
     }
+    return 0;
+}
+
+int
+domain_shmem_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    const DomainShmem *shmem = object;
+
+    if (strchr(shmem->name, '/'))
+        return UNSUPPORTED("shmem name cannot include '/' character");
+    if (shmem->msi && !shmem->server)
+        return XML_FAIL("msi option is only supported with a server");
     return 0;
 }

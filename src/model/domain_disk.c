@@ -88,11 +88,26 @@ check_target(DomainDisk *disk)
 }
 
 static int
-check_details(const DomainDisk *disk)
+check_details(const DomainDisk *disk, const VrXmlNode *node)
 {
+    const VrXmlNode *target = vr_xml_child(node, "target");
+
+    if (target && vr_xml_attr(target, "tray") && disk->device != DOMAIN_DISK_DEVICE_CDROM &&
+        disk->device != DOMAIN_DISK_DEVICE_FLOPPY)
+        return UNSUPPORTED("tray is only valid for cdrom and floppy");
     if (disk->device == DOMAIN_DISK_DEVICE_LUN && disk->type != STORAGE_TYPE_BLOCK &&
         disk->type != STORAGE_TYPE_NETWORK && disk->type != STORAGE_TYPE_VOLUME)
         return UNSUPPORTED("disk device='lun' is only valid for block type disk source");
+    if (disk->sgio == DOMAIN_DISK_SGIO_UNFILTERED)
+        return UNSUPPORTED("unfiltered sgio is no longer supported");
+    if (disk->rawio && disk->device != DOMAIN_DISK_DEVICE_LUN)
+        return UNSUPPORTED("rawio can be used only with device='lun'");
+    if (disk->target->removable && disk->target->bus != DISK_BUS_USB)
+        return XML_FAIL("removable is only valid for usb disks");
+    if (disk->model && disk->target->bus != DISK_BUS_VIRTIO)
+        return UNSUPPORTED("disk model '%s' not supported for bus '%s'",
+                           vr_enum_to_string(&vr_enum_domain_disk_model, disk->model),
+                           vr_enum_to_string(&vr_enum_disk_bus, disk->target->bus));
     if (disk->vendor && strlen(disk->vendor) > 8)
         return UNSUPPORTED("disk vendor is more than 8 characters");
     if (disk->product && strlen(disk->product) > 16)
@@ -172,7 +187,7 @@ domain_disk_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         disk->snapshot = DOMAIN_DISK_SNAPSHOT_NO;
     if (disk->source.protocol == STORAGE_PROTOCOL_ISCSI)
         iscsi_name_complete(&disk->source.name);
-    if (check_details(disk) < 0)
+    if (check_details(disk, node) < 0)
         return -1;
     return check_credentials(disk);
 }

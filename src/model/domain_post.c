@@ -84,6 +84,8 @@ fill_os(DomainDef *def, const DomainDriver *driver)
         return UNSUPPORTED("Unknown architecture %s", os->type.arch);
     if (!os->type.arch)
         os->type.arch = g_strdup(driver && driver->default_arch ? driver->default_arch : "i686");
+    if (domain_os_settle(def) < 0)
+        return -1;
     for (size_t i = 0; i < def->devices.n_disk; i++)
         per_device |= def->devices.disk[i]->boot != NULL;
     for (size_t i = 0; i < def->devices.n_interface; i++)
@@ -94,7 +96,7 @@ fill_os(DomainDef *def, const DomainDriver *driver)
         per_device |= def->devices.redirdev[i]->boot != NULL;
     if (per_device && os->n_boot)
         return UNSUPPORTED("per-device boot elements cannot be used together with os/boot elements");
-    if (domain_is_hvm(def) && !per_device && !os->n_boot) {
+    if (domain_boots_from_devices(def) && !per_device && !os->n_boot) {
         DomainOsBoot *boot = domain_os_boot_new();
 
         boot->dev = DOMAIN_OS_BOOT_DEV_HD;

@@ -38,6 +38,8 @@ void iscsi_name_complete(char **name);
 int domain_tuning_fill(DomainDef *def);
 void domain_metadata_clean(DomainDef *def);
 int domain_cpu_fill(DomainDef *def);
+int domain_os_settle(DomainDef *def);
+bool domain_boots_from_devices(const DomainDef *def);
 int domain_sysinfo_agree(DomainDef *def);
 bool domain_is_hvm(const DomainDef *def);
 bool domain_is_x86(const DomainDef *def);

@@ -33,6 +33,22 @@ usb_port_ok(const char *port)
     return !*port && parts >= 1 && parts <= 4;
 }
 
+/* A channel path address is whole or not there at all. */
+static int
+check_ccw(const DomainAddress *address, const VrXmlNode *node)
+{
+    int parts = !!vr_xml_attr(node, "cssid") + !!vr_xml_attr(node, "ssid") + !!vr_xml_attr(node, "devno");
+
+    if (parts && parts != 3)
+        return vr_error(VIR_FROM_DEVICE, VIR_ERR_INTERNAL_ERROR,
+                        "Invalid partial specification for virtio ccw address");
+    if (address->cssid > 0xfe || address->ssid > 3 || address->devno > 0xffff)
+        return vr_error(VIR_FROM_DEVICE, VIR_ERR_INTERNAL_ERROR,
+                        "Invalid specification for virtio ccw address: cssid='0x%x' ssid='0x%x' devno='0x%04x'",
+                        address->cssid, address->ssid, address->devno);
+    return 0;
+}
+
 /* The range of each part of a PCI address, and what it is called. */
 int
 domain_address_parsed(VrParse *parse, const VrXmlNode *node, void *object)
@@ -51,6 +67,10 @@ domain_address_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (address->usb_port && !usb_port_ok(address->usb_port))
         return vr_error(VIR_FROM_DEVICE, VIR_ERR_INTERNAL_ERROR, "Cannot parse <address> 'port' attribute");
+    if (address->type == DOMAIN_ADDRESS_TYPE_VIRTIO_S390)
+        return XML_FAIL("virtio-s390 bus doesn't have an address");
+    if (address->type == DOMAIN_ADDRESS_TYPE_CCW && check_ccw(address, node) < 0)
+        return -1;
     if (address->type != DOMAIN_ADDRESS_TYPE_PCI)
         return 0;
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
@@ -134,4 +154,36 @@ bool
 domain_input_show_bus(const void *object, const VrFormat *format)
 {
     return ((const DomainInput *) object)->type != DOMAIN_INPUT_TYPE_EVDEV;
+}
+
+bool
+sysinfo_entry_show(const void *object, const VrFormat *format)
+{
+    const DomainSysinfoEntry *entry = object;
+
+    return entry->value || entry->file;
+}
+
+bool
+sysinfo_block_show(const void *object, const VrFormat *format)
+{
+    return ((const DomainSysinfoBlock *) object)->n_entry > 0;
+}
+
+bool
+domain_os_show_bootmenu(const void *object, const VrFormat *format)
+{
+    const DomainOs *os = object;
+
+    return os->bootmenu && os->bootmenu->enable;
+}
+
+int
+domain_genid_parse(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainGenid *genid = object;
+
+    if (!vr_uuid_is_set(genid->value))
+        vr_uuid_make(genid->value);
+    return 0;
 }

@@ -97,6 +97,24 @@ check_usb(const DomainDef *def)
 }
 
 static int
+check_numbers(const DomainDef *def)
+{
+    if (def->vcpu.has_current && def->vcpu.current > def->vcpu.value)
+        return UNSUPPORTED("maximum vCPU count must not be less than current vCPU count");
+    for (size_t i = 0; def->vcpus && i < def->vcpus->n_vcpu; i++) {
+        if (def->vcpus->vcpu[i]->id >= def->vcpu.value)
+            return XML_FAIL("vcpu id '%u' is out of range of maximum vcpu count", def->vcpus->vcpu[i]->id);
+    }
+    if (def->max_memory && (!def->max_memory->value || !def->max_memory->slots))
+        return XML_FAIL("both maximum memory size and memory slot count must be specified");
+    if (def->max_memory && def->max_memory->value < def->memory.value)
+        return XML_FAIL("maximum memory size must be equal or greater than the actual memory size");
+    if (def->defaultiothread && def->defaultiothread->thread_pool_min > def->defaultiothread->thread_pool_max)
+        return UNSUPPORTED("thread_pool_min must be smaller or equal to thread_pool_max");
+    return 0;
+}
+
+static int
 check_memory_devices(const DomainDef *def)
 {
     size_t cells = def->cpu && def->cpu->numa ? def->cpu->numa->n_cell : 0;
@@ -104,6 +122,8 @@ check_memory_devices(const DomainDef *def)
     for (size_t i = 0; i < def->devices.n_memory; i++) {
         int node = def->devices.memory[i]->target.node;
 
+        if (node >= 0 && !cells)
+            return DETAIL_FAIL("can't add memory backend as guest has no NUMA nodes configured");
         if (node >= 0 && cells && (size_t) node >= cells)
             return DETAIL_FAIL("can't add memory backend for guest node '%d' as the guest has only '%zu' "
                                "NUMA nodes configured", node, cells);
@@ -136,7 +156,9 @@ check_firmware(const DomainDef *def)
 {
     const DomainOsLoader *loader = def->os.loader;
 
-    if (loader && !loader->value && !def->os.firmware)
+    if (def->os.firmware && loader && loader->readonly)
+        return DETAIL_FAIL("loader attribute 'readonly' cannot be specified when firmware autoselection is enabled");
+    if (!def->os.firmware && (def->os.nvram || loader) && (!loader || !loader->value))
         return DETAIL_FAIL("no loader path specified and firmware auto selection disabled");
     return 0;
 }
@@ -144,7 +166,7 @@ check_firmware(const DomainDef *def)
 int
 domain_validate(const DomainDef *def)
 {
-    if (check_boot_order(def) < 0 || check_firmware(def) < 0)
+    if (check_numbers(def) < 0 || check_boot_order(def) < 0 || check_firmware(def) < 0)
         return -1;
     if (check_seclabels(def) < 0 || check_videos(def) < 0 || check_hostdevs(def) < 0 ||
         check_usb_masters(def) < 0 || check_usb(def) < 0)

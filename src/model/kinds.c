@@ -547,6 +547,17 @@ pretty_format(GString *out, const VrRow *row, const void *field)
     g_string_append_printf(out, "%llu", bytes >> (10 * pretty_power(bytes)));
 }
 
+/* Whole megabytes; what is over is dropped. */
+static int
+megs_parse(const VrParse *parse, const VrRow *row, const char *text, void *field)
+{
+    int result = sized_parse(parse, row, text, field, 1, 1);
+
+    if (result == 0)
+        *(unsigned long long *) field >>= 20;
+    return result;
+}
+
 static int
 mib_parse(const VrParse *parse, const VrRow *row, const char *text, void *field)
 {
@@ -642,7 +653,7 @@ const VrKind vr_kind_kib = {.name = "kib", .size = sizeof(unsigned long long), .
 const VrKind vr_kind_mib = {.name = "mib", .size = sizeof(unsigned long long), .parse = mib_parse,
                             .format = ullong_format, VALUE(ullong), .unit = "MiB",
                             .is_number = true, .rng = "number"};
-const VrKind vr_kind_megs = {.name = "megs", .size = sizeof(unsigned long long), .parse = mib_parse,
+const VrKind vr_kind_megs = {.name = "megs", .size = sizeof(unsigned long long), .parse = megs_parse,
                              .format = ullong_format, VALUE(ullong), .unit = "M",
                              .is_number = true, .rng = "number"};
 const VrKind vr_kind_pretty = {.name = "pretty", .size = sizeof(unsigned long long),

@@ -27,13 +27,14 @@ typedef enum {
     VR_MODEL_SKIP_VALIDATE = 1 << 18, /* read only: no rules beyond the form (our own files) */
     VR_MODEL_ABI_UPDATE = 1 << 19,    /* a new guest: defaults may differ from an existing one's */
     VR_MODEL_SKIP_POST = 1 << 20,     /* no defaults are filled in */
-    VR_MODEL_SNAPSHOT_OFFLINE = 1 << 21,
+    VR_MODEL_VOL_BACKING_CAPACITY = 1 << 21, /* a volume's size may come from the one below it */
 } VrModelFlags;
 
 /* Handed through a parse to every hook. */
 typedef struct {
     unsigned flags;
-    const void *driver; /* the document's driver hooks (DomainDriver and the like), may be NULL */
+    const void *driver; /* the document's driver hooks (DomainDriver and the like; a volume's
+                         * StoragePoolDef), may be NULL */
     void *opaque;       /* the hooks' own */
     const char *const *namespaces; /* prefixes of the foreign namespaces that are kept, NULL: none */
 } VrParseContext;

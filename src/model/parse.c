@@ -283,6 +283,8 @@ read_attrs(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *obje
             !vr_row_applies(row, object))
             continue;
         text = row->place == VR_AT_ATTR ? vr_xml_attr(node, row->name) : vr_xml_text(node);
+        if (text && !*text && row->flags & VR_ROW_NONEMPTY)
+            text = NULL;
         if (text && read_scalar(parse, row, node, text, object, VR_FIELD(object, row->offset)) < 0)
             return -1;
         if (!text && row->flags & VR_ROW_REQUIRED)

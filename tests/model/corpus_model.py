@@ -61,8 +61,8 @@ def main():
     tool, corpus, kind = sys.argv[1:4]
     files = sorted(glob.glob(f'{corpus}/{kind}/*.in.xml'))
     with tempfile.TemporaryDirectory() as out:
-        for at in range(0, len(files), 200):
-            subprocess.run([tool, kind, out] + files[at:at + 200], timeout=300)
+        for at in range(0, len(files), 25):
+            subprocess.run([tool, kind, out] + files[at:at + 25], timeout=300)
         good = 0
         for path in files:
             base = path[:-len('.in.xml')]

@@ -14,6 +14,7 @@
 #include "model/moment.gen.h"
 #include "model/network.gen.h"
 #include "model/nodedev.gen.h"
+#include "model/nwfilter.gen.h"
 #include "model/secret.gen.h"
 #include "model/storage.gen.h"
 
@@ -69,6 +70,8 @@ static const struct {
     {"nodedev", &vr_desc_node_device_def, NULL, 0, NULL},
     {"snapshot", &vr_desc_snapshot_def, NULL, 0, NULL},
     {"checkpoint", &vr_desc_checkpoint_def, NULL, 0, NULL},
+    {"nwfilter", &vr_desc_nwfilter_def, NULL, 0, NULL},
+    {"nwfilterbinding", &vr_desc_nwfilter_binding_def, NULL, 0, NULL},
     {"secret", &vr_desc_secret_def, NULL, 0, NULL},
 };
 
@@ -77,7 +80,7 @@ run(size_t kind, const char *path, gboolean *ret_again)
 {
     const VrDesc *desc = kinds[kind].desc;
     VrParseContext context = {.flags = VR_MODEL_INACTIVE, .namespaces = kinds[kind].namespaces,
-                              .driver = &test_driver};
+                              .driver = kinds[kind].desc == &vr_desc_domain_def ? &test_driver : NULL};
     g_autofree char *text = NULL;
     g_autofree char *second = NULL;
     void *object, *copy, *again;
