@@ -66,7 +66,7 @@ offers(virConnectAuthPtr auth, int type)
 
 static char *
 from_callback(virConnectAuthPtr auth, const int *types, size_t n_types, const char *prompt, const char *host,
-              const char *what)
+              const char *what, const char *wanted)
 {
     if (!auth)
         return vr_error_null(VIR_FROM_AUTH, VIR_ERR_INVALID_ARG, "Missing authentication credentials");
@@ -80,18 +80,18 @@ from_callback(virConnectAuthPtr auth, const int *types, size_t n_types, const ch
             return vr_error_null(VIR_FROM_AUTH, VIR_ERR_AUTH_FAILED, "%s request failed", what);
         return cred.result ? cred.result : g_strdup("");
     }
-    return vr_error_null(VIR_FROM_AUTH, VIR_ERR_CONFIG_UNSUPPORTED, "no credentials callback asks for a %s", what);
+    return vr_error_null(VIR_FROM_AUTH, VIR_ERR_AUTH_FAILED, "Missing %s credential type", wanted);
 }
 
 char *
 vr_auth_user_name(const VrUri *uri, virConnectAuthPtr auth, const char *service, const char *host)
 {
-    static const int types[] = {VIR_CRED_USERNAME, VIR_CRED_AUTHNAME};
+    static const int types[] = {VIR_CRED_AUTHNAME};
     char *value = NULL;
     if (from_file(uri, service, host, "username", &value) < 0 || value)
         return value;
     g_autofree char *prompt = g_strdup_printf("Enter username for %s", host);
-    return from_callback(auth, types, G_N_ELEMENTS(types), prompt, host, "Username");
+    return from_callback(auth, types, G_N_ELEMENTS(types), prompt, host, "Username", "VIR_CRED_AUTHNAME");
 }
 
 char *
@@ -102,5 +102,6 @@ vr_auth_password(const VrUri *uri, virConnectAuthPtr auth, const char *service, 
     if (from_file(uri, service, host, "password", &value) < 0 || value)
         return value;
     g_autofree char *prompt = g_strdup_printf("Enter %s's password for %s", user, host);
-    return from_callback(auth, types, G_N_ELEMENTS(types), prompt, host, "Password");
+    return from_callback(auth, types, G_N_ELEMENTS(types), prompt, host, "Password",
+                         "VIR_CRED_PASSPHRASE or VIR_CRED_NOECHOPROMPT");
 }

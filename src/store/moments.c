@@ -170,10 +170,10 @@ vr_moments_adopt(VrMoments *set, const char *name, const char *parent)
 static bool
 wanted(const VrMoments *set, const VrMoment *moment, const VrMomentFilter *filter, unsigned flags)
 {
-    unsigned shape = flags & (filter->leaves | filter->no_leaves);
-    if (shape == filter->leaves && vr_moments_has_children(set, moment->name))
+    /* Asking for leaves and for others at once asks for what does not exist. */
+    if ((flags & filter->leaves) && vr_moments_has_children(set, moment->name))
         return false;
-    if (shape == filter->no_leaves && !vr_moments_has_children(set, moment->name))
+    if ((flags & filter->no_leaves) && !vr_moments_has_children(set, moment->name))
         return false;
     for (const unsigned *group = filter->groups; *group; group++) {
         unsigned asked = flags & *group;

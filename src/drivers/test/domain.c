@@ -7,10 +7,22 @@
 static void *
 guest_copy(const void *driver)
 {
-    return g_memdup2(driver, sizeof(TestGuest));
+    TestGuest *guest = g_memdup2(driver, sizeof(TestGuest));
+    if (guest->polling)
+        guest->polling = g_array_copy(guest->polling);
+    return guest;
 }
 
-const VrGuestKind test_guest_kind = {guest_copy, g_free};
+static void
+guest_free(void *driver)
+{
+    TestGuest *guest = driver;
+    if (guest->polling)
+        g_array_unref(guest->polling);
+    g_free(guest);
+}
+
+const VrGuestKind test_guest_kind = {guest_copy, guest_free};
 
 VrGuestState *
 test_state(virDomainPtr dom)

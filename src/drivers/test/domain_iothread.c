@@ -94,8 +94,23 @@ typedef int (*ThreadFunc)(DomainDef *def, unsigned id, void *opaque);
 static int add_thread(DomainDef *def, unsigned id, void *opaque);
 static int delete_thread(DomainDef *def, unsigned id, void *opaque);
 
+static TestPolling *
+find_polling(const TestGuest *guest, unsigned id)
+{
+    for (guint i = 0; guest->polling && i < guest->polling->len; i++) {
+        TestPolling *polling = &g_array_index(guest->polling, TestPolling, i);
+        if (polling->id == id)
+            return polling;
+    }
+    return NULL;
+}
+
+/* What the running guest does with its threads, once the definitions are changed. */
+typedef int (*PollingFunc)(TestGuest *guest, unsigned id, void *opaque);
+
 static int
-change_threads(virDomainPtr dom, unsigned id, unsigned flags, unsigned supported, ThreadFunc func, void *opaque)
+change_threads(virDomainPtr dom, unsigned id, unsigned flags, unsigned supported, ThreadFunc func, PollingFunc live,
+               void *opaque)
 {
     if (vr_flags_check(flags, supported, VIR_FROM_TEST) < 0)
         return -1;
@@ -117,6 +132,8 @@ change_threads(virDomainPtr dom, unsigned id, unsigned flags, unsigned supported
             defs[d]->iothreadids = NULL;
         }
     }
+    if (live && live(c.next->driver, id, opaque) < 0)
+        return -1;
     test_change_publish(&c);
     return 0;
 }
@@ -134,10 +151,31 @@ add_thread(DomainDef *def, unsigned id, void *opaque)
     return 0;
 }
 
+static int
+add_polling(TestGuest *guest, unsigned id, void *opaque)
+{
+    if (!guest->polling)
+        guest->polling = g_array_new(FALSE, TRUE, sizeof(TestPolling));
+    if (!find_polling(guest, id)) {
+        TestPolling polling = {.id = id, .max_ns = 32768};
+        g_array_append_val(guest->polling, polling);
+    }
+    return 0;
+}
+
+static int
+delete_polling(TestGuest *guest, unsigned id, void *opaque)
+{
+    TestPolling *polling = find_polling(guest, id);
+    if (polling)
+        g_array_remove_index(guest->polling, (guint)(polling - &g_array_index(guest->polling, TestPolling, 0)));
+    return 0;
+}
+
 int
 test_domain_add_iothread(virDomainPtr dom, unsigned int id, unsigned int flags)
 {
-    return change_threads(dom, id, flags, AFFECT, add_thread, NULL);
+    return change_threads(dom, id, flags, AFFECT, add_thread, add_polling, NULL);
 }
 
 static int
@@ -167,7 +205,7 @@ delete_thread(DomainDef *def, unsigned id, void *opaque)
 int
 test_domain_del_iothread(virDomainPtr dom, unsigned int id, unsigned int flags)
 {
-    return change_threads(dom, id, flags, AFFECT, delete_thread, NULL);
+    return change_threads(dom, id, flags, AFFECT, delete_thread, delete_polling, NULL);
 }
 
 static int
@@ -204,7 +242,7 @@ test_domain_pin_iothread(virDomainPtr dom, unsigned int id, unsigned char *cpuma
         return -1;
     if (vr_bitmap_is_empty(set))
         return vr_error(VIR_FROM_TEST, VIR_ERR_INVALID_ARG, "Empty iothread cpumap list for pinning");
-    return change_threads(dom, id, flags, AFFECT, pin_thread, set);
+    return change_threads(dom, id, flags, AFFECT, pin_thread, NULL, set);
 }
 
 static const VrParamSpec poll_specs[] = {
@@ -220,15 +258,38 @@ typedef struct {
 } Polling;
 
 static int
-set_polling(DomainDef *def, unsigned id, void *opaque)
+check_polling(DomainDef *def, unsigned id, void *opaque)
 {
     const Polling *polling = opaque;
     if (vr_params_check(polling->params, polling->nparams, poll_specs) < 0)
         return -1;
-    /* Polling is a matter of the running guest and shows nowhere: the name is all there is to check. */
     if (find_thread(def, id, NULL))
         return 0;
     return vr_error(VIR_FROM_TEST, VIR_ERR_INVALID_ARG, "cannot find IOThread '%u' in iothreadids", id);
+}
+
+/* Polling is a matter of the running guest, and only threads that were added to it have such values. */
+static int
+set_polling(TestGuest *guest, unsigned id, void *opaque)
+{
+    const Polling *wanted = opaque;
+    TestPolling *polling = find_polling(guest, id);
+    if (!polling)
+        return vr_error(VIR_FROM_TEST, VIR_ERR_INTERNAL_ERROR,
+                        "IOThread %u has no polling parameters: only an added thread has them", id);
+    for (int i = 0; i < wanted->nparams; i++) {
+        switch (vr_param_index(&wanted->params[i], poll_specs)) {
+        case 0:
+            polling->max_ns = wanted->params[i].value.ul;
+            break;
+        case 1:
+            polling->grow = wanted->params[i].value.ui;
+            break;
+        default:
+            polling->shrink = wanted->params[i].value.ui;
+        }
+    }
+    return 0;
 }
 
 int
@@ -236,5 +297,5 @@ test_domain_set_iothread_params(virDomainPtr dom, unsigned int id, virTypedParam
                                 unsigned int flags)
 {
     Polling polling = {params, nparams};
-    return change_threads(dom, id, flags, VIR_DOMAIN_AFFECT_LIVE, set_polling, &polling);
+    return change_threads(dom, id, flags, VIR_DOMAIN_AFFECT_LIVE, check_polling, set_polling, &polling);
 }

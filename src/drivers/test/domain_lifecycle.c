@@ -33,11 +33,10 @@ test_domain_stop(TestChange *c, int reason)
     VrGuestState *next = c->next;
     next->state = VIR_DOMAIN_SHUTOFF;
     next->reason = reason;
-    if (next->config) {
+    if (next->config)
         vr_guest_set_def(&next->now, g_steal_pointer(&next->config));
-        return;
-    }
-    vr_guest_change_now(&c->change)->id = -1;
+    else
+        vr_guest_change_now(&c->change)->id = -1;
     next->gone = !next->persistent;
 }
 
@@ -51,7 +50,7 @@ test_domain_leave(TestChange *c)
 void
 test_domain_stop_and_tell(TestChange *c, int reason, int detail)
 {
-    int id = c->next->persistent ? -1 : vr_guest_id(c->next);
+    int id = c->next->config ? -1 : vr_guest_id(c->next);
     test_domain_stop(c, reason);
     test_change_publish(c);
     test_emit_lifecycle_id(c, id, VIR_DOMAIN_EVENT_STOPPED, detail);
@@ -249,10 +248,6 @@ test_domain_reboot(virDomainPtr dom, unsigned int flags)
         c.next->state = VIR_DOMAIN_RUNNING;
         c.next->reason = VIR_DOMAIN_RUNNING_BOOTED;
         break;
-    case DOMAIN_LIFECYCLE_PRESERVE:
-        c.next->state = VIR_DOMAIN_SHUTDOWN;
-        c.next->reason = VIR_DOMAIN_SHUTDOWN_USER;
-        break;
     default:
         dom->id = -1;
         test_domain_stop_and_tell(&c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
@@ -334,7 +329,6 @@ test_domain_undefine_flags(virDomainPtr dom, unsigned int flags)
                         next->snapshots->all->len);
     next->managed_save = false;
     next->persistent = false;
-    vr_guest_set_def(&next->config, NULL);
     next->gone = !active;
     test_change_publish(&c);
     test_emit_lifecycle(&c, VIR_DOMAIN_EVENT_UNDEFINED, VIR_DOMAIN_EVENT_UNDEFINED_REMOVED);

@@ -120,7 +120,26 @@ test_domain_get_disk_errors(virDomainPtr dom, virDomainDiskErrorPtr errors, unsi
     return (int)n;
 }
 
-/* Statistics of many guests: the state is all that this driver tells. */
+/* Statistics of many guests: this driver tells their state and their added I/O threads. */
+#define STATS (VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_IOTHREAD)
+
+static void
+add_iothreads(VrParams *list, const GArray *polling)
+{
+    if (!polling || polling->len == 0)
+        return;
+    vr_params_add_uint(list, "iothread.count", polling->len);
+    for (guint i = 0; i < polling->len; i++) {
+        const TestPolling *thread = &g_array_index(polling, TestPolling, i);
+        char name[VIR_TYPED_PARAM_FIELD_LENGTH];
+        g_snprintf(name, sizeof(name), "iothread.%u.poll-max-ns", thread->id);
+        vr_params_add_ullong(list, name, thread->max_ns);
+        g_snprintf(name, sizeof(name), "iothread.%u.poll-grow", thread->id);
+        vr_params_add_uint(list, name, thread->grow);
+        g_snprintf(name, sizeof(name), "iothread.%u.poll-shrink", thread->id);
+        vr_params_add_uint(list, name, thread->shrink);
+    }
+}
 
 static virDomainStatsRecordPtr
 stats_record(virConnectPtr conn, VrGuest *guest, unsigned int stats)
@@ -131,6 +150,9 @@ stats_record(virConnectPtr conn, VrGuest *guest, unsigned int stats)
         vr_params_add_int(&list, "state.state", state->state);
         vr_params_add_int(&list, "state.reason", state->reason);
     }
+    const TestGuest *guest_part = state->driver;
+    if ((stats & VIR_DOMAIN_STATS_IOTHREAD) && vr_guest_is_active(state))
+        add_iothreads(&list, guest_part->polling);
     virDomainStatsRecordPtr record = g_new0(virDomainStatsRecord, 1);
     record->dom = vr_guest_handle(conn, state);
     record->params = list.params;
@@ -154,12 +176,12 @@ test_get_all_domain_stats(virConnectPtr conn, virDomainPtr *doms, unsigned int n
                            VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS,
                        VIR_FROM_TEST) < 0)
         return -1;
-    unsigned int unknown = stats & ~(unsigned int)VIR_DOMAIN_STATS_STATE;
+    unsigned int unknown = stats & ~(unsigned int)STATS;
     if ((flags & VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS) && unknown)
         return vr_error(VIR_FROM_TEST, VIR_ERR_ARGUMENT_UNSUPPORTED,
                         "Stats types bits 0x%x are not supported by this daemon", unknown);
     if (!stats)
-        stats = VIR_DOMAIN_STATS_STATE;
+        stats = STATS;
     TestNode *node = conn->data;
     g_autoptr(GPtrArray) guests = NULL;
     if (ndoms == 0) {

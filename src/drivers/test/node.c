@@ -92,10 +92,7 @@ test_node_open_default(void)
 TestNode *
 test_node_open_file(const char *path)
 {
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, NULL))
-        return vr_error_null(VIR_FROM_TEST, VIR_ERR_XML_ERROR, "failed to parse xml document '%s'", path);
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(text, path);
+    g_autoptr(VrXmlTree) tree = test_read_xml(path, NULL);
     if (!tree)
         return NULL;
     const VrXmlNode *root = vr_xml_root(tree);

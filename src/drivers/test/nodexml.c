@@ -37,8 +37,9 @@ load_hardware(TestNode *node, const VrXmlNode *root)
         read_number(cpu, "cores", "cpu cores", INT_MAX, &cores) < 0 ||
         read_number(cpu, "threads", "cpu threads", INT_MAX, &threads) < 0)
         return -1;
-    active = nodes * sockets * cores * threads;
-    if (read_number(cpu, "active", "cpu active", active, &active) < 0 ||
+    unsigned long total = nodes * sockets * cores * threads;
+    active = total;
+    if (read_number(cpu, "active", "cpu active", INT_MAX, &active) < 0 ||
         read_number(cpu, "mhz", "cpu mhz", INT_MAX, &mhz) < 0 ||
         read_number(root, "memory", "memory", ULONG_MAX, &memory) < 0)
         return -1;
@@ -46,7 +47,7 @@ load_hardware(TestNode *node, const VrXmlNode *root)
     info->sockets = (unsigned)sockets;
     info->cores = (unsigned)cores;
     info->threads = (unsigned)threads;
-    info->cpus = (unsigned)active;
+    info->cpus = (unsigned)MIN(active, total);
     info->mhz = (unsigned)mhz;
     info->memory = memory;
     const VrXmlNode *model = cpu ? vr_xml_child(cpu, "model") : NULL;
@@ -73,17 +74,42 @@ load_users(TestNode *node, const VrXmlNode *root)
     return 0;
 }
 
+VrXmlTree *
+test_read_xml(const char *file, const char *folder)
+{
+    g_autofree char *path = g_path_is_absolute(file) || !folder ? g_strdup(file)
+                                                                : g_build_filename(folder, file, NULL);
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL;
+    if (!g_file_get_contents(path, &text, NULL, &error)) {
+        if (g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_ISDIR) || g_file_test(path, G_FILE_TEST_IS_DIR))
+            return vr_error_null(VIR_FROM_TEST, VIR_ERR_XML_DETAIL, "%s: is a folder, not an XML document", path);
+        return vr_error_null(VIR_FROM_TEST, VIR_ERR_XML_ERROR, "failed to parse xml document '%s'", path);
+    }
+    VrXmlTree *tree = vr_xml_parse(text, path);
+    if (!tree && vr_error_last()->code == VIR_ERR_XML_DETAIL)
+        vr_error_last()->domain = VIR_FROM_TEST;
+    return tree;
+}
+
 /* What a node is made of, in the order in which it is loaded. */
 static const struct {
     const char *element;
     int (*load)(TestNode *node, const VrXmlNode *xml);
 } kinds[] = {
-    {"domain", test_domain_load},
+    {"domain", NULL},
     {"network", test_network_load},
     {"interface", test_interface_load},
     {"pool", test_pool_load},
     {"device", test_nodedev_load},
 };
+
+static int
+load_element(TestNode *node, const VrXmlNode *xml, gsize kind, const char *folder)
+{
+    /* A domain may name further files. */
+    return kinds[kind].load ? kinds[kind].load(node, xml) : test_domain_load(node, xml, folder);
+}
 
 /* An object stands in the node file, or in a file of its own that attribute "file" names. */
 static int
@@ -91,14 +117,9 @@ load_object(TestNode *node, const VrXmlNode *xml, gsize kind, const char *folder
 {
     const char *file = vr_xml_attr(xml, "file");
     if (!file)
-        return kinds[kind].load(node, xml);
-    g_autofree char *path = g_path_is_absolute(file) || !folder ? g_strdup(file)
-                                                                : g_build_filename(folder, file, NULL);
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, NULL))
-        return vr_error(VIR_FROM_TEST, VIR_ERR_XML_ERROR, "failed to parse xml document '%s'", path);
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(text, path);
-    return tree ? kinds[kind].load(node, vr_xml_root(tree)) : -1;
+        return load_element(node, xml, kind, folder);
+    g_autoptr(VrXmlTree) tree = test_read_xml(file, folder);
+    return tree ? load_element(node, vr_xml_root(tree), kind, folder) : -1;
 }
 
 int

@@ -2,6 +2,7 @@
  *
  * Called while the node is loaded.
  */
+#include "drivers/test/snapshot.h"
 #include "drivers/test/test.h"
 
 #include <stdlib.h>
@@ -33,8 +34,8 @@ read_wanted(const VrXmlNode *xml, Wanted *ret)
     if (runstate) {
         const char *text = vr_xml_text(runstate);
         char *end = NULL;
-        unsigned long value = text ? strtoul(text, &end, 10) : 0;
-        if (!text || end == text || *end || strchr(text, '-') || value > INT_MAX)
+        unsigned long value = text ? strtoul(text, &end, 10) : VIR_DOMAIN_RUNNING;
+        if (text && (end == text || *end || strchr(text, '-') || value > INT_MAX))
             return vr_error(VIR_FROM_TEST, VIR_ERR_XML_ERROR, "invalid runstate");
         if (value > VIR_DOMAIN_PMSUSPENDED)
             return vr_error(VIR_FROM_TEST, VIR_ERR_XML_ERROR, "runstate '%lu' out of range'", value);
@@ -51,8 +52,52 @@ read_wanted(const VrXmlNode *xml, Wanted *ret)
     return 0;
 }
 
+/* One snapshot; "active" says whether it is the current one. */
+static int
+load_snapshot(VrGuestState *next, const VrXmlNode *xml)
+{
+    g_autoptr(SnapshotDef) def = test_snapshot_parse_known(xml, 0);
+    if (!def)
+        return -1;
+    const VrXmlNode *active = vr_xml_child(xml, "active");
+    const char *text = active ? vr_xml_text(active) : NULL;
+    if (!text || strspn(text, "0123456789") != strlen(text))
+        return vr_error(VIR_FROM_DOMAIN_SNAPSHOT, VIR_ERR_INTERNAL_ERROR, "Could not find 'active' element");
+    VrMoments *set = vr_moments_writable(&next->snapshots);
+    if (vr_moments_find(set, def->name))
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_FAILED, "domain moment %s already exists", def->name);
+    if (strtoul(text, NULL, 10)) {
+        if (set->current)
+            return vr_error(VIR_FROM_TEST, VIR_ERR_INTERNAL_ERROR, "more than one snapshot claims to be active");
+        vr_moments_set_current(set, def->name);
+    }
+    vr_moments_add(set, test_snapshot_moment(g_steal_pointer(&def)));
+    return 0;
+}
+
+static int
+load_snapshots(VrGuestState *next, const VrXmlNode *xml, const char *folder)
+{
+    for (const VrXmlNode *node = test_child(xml, NULL, "domainsnapshot"); node;
+         node = test_child(xml, node, "domainsnapshot")) {
+        const char *file = vr_xml_attr(node, "file");
+        g_autoptr(VrXmlTree) tree = file ? test_read_xml(file, folder) : NULL;
+        if ((file && !tree) || load_snapshot(next, tree ? vr_xml_root(tree) : node) < 0)
+            return -1;
+    }
+    const GPtrArray *all = next->snapshots->all;
+    for (guint i = 0; i < all->len; i++) {
+        const VrMoment *moment = all->pdata[i];
+        if (moment->parent && (!vr_moments_find(next->snapshots, moment->parent) ||
+                               vr_moments_below(next->snapshots, moment->parent, moment->name)))
+            return vr_error(VIR_FROM_TEST, VIR_ERR_INTERNAL_ERROR,
+                            "Snapshots have inconsistent relations for domain %s", vr_guest_now(next)->name);
+    }
+    return 0;
+}
+
 int
-test_domain_load(TestNode *node, const VrXmlNode *xml)
+test_domain_load(TestNode *node, const VrXmlNode *xml, const char *folder)
 {
     DomainDef *def = test_domain_parse_node(xml);
     if (!def)
@@ -65,6 +110,8 @@ test_domain_load(TestNode *node, const VrXmlNode *xml)
     g_auto(TestChange) c = {0};
     bool existed;
     if (test_domain_add(&c, node, def, false, &existed) < 0)
+        return -1;
+    if (load_snapshots(c.next, xml, folder) < 0)
         return -1;
     c.next->persistent = !wanted.transient;
     if (wanted.state != VIR_DOMAIN_SHUTOFF)

@@ -388,38 +388,43 @@ redefine(const VrGuestState *state, SnapshotDef *def)
     return align_disks(def, def->domain);
 }
 
-static SnapshotDef *
-parse(const char *xml, unsigned int flags)
+SnapshotDef *
+test_snapshot_parse_known(const VrXmlNode *root, unsigned model_flags)
 {
-    bool again = flags & VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE;
-    VrParseContext context = {.flags = VR_MODEL_INACTIVE, .driver = test_domain_driver()};
-    if (flags & VIR_DOMAIN_SNAPSHOT_CREATE_VALIDATE)
-        context.flags |= VR_MODEL_VALIDATE;
-    if (!again) {
-        SnapshotDef *def = snapshot_def_parse(xml, &context);
-        return def;
-    }
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(xml, "(domain_snapshot)");
-    if (!tree)
-        return NULL;
-    const VrXmlNode *root = vr_xml_root(tree);
-    g_autoptr(SnapshotDef) def = snapshot_def_parse_node(root, &context);
-    if (!def)
-        return NULL;
     /* What a new snapshot gets by itself, a known one must have. */
     static const struct {
-        const char *element, *says;
+        const char *element;
+        int code;
+        const char *says;
     } needed[] = {
-        {"name", "a redefined snapshot must have a name"},
-        {"creationTime", "missing creationTime from existing snapshot"},
-        {"state", "missing state from existing snapshot"},
+        {"name", VIR_ERR_XML_ERROR, "a redefined snapshot must have a name"},
+        {"creationTime", VIR_ERR_INTERNAL_ERROR, "missing creationTime from existing snapshot"},
+        {"state", VIR_ERR_XML_ERROR, "missing state from existing snapshot"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(needed); i++) {
         if (!vr_xml_child(root, needed[i].element))
-            return vr_error_null(VIR_FROM_DOMAIN_SNAPSHOT, i ? VIR_ERR_INTERNAL_ERROR : VIR_ERR_XML_ERROR, "%s",
-                                 needed[i].says);
+            return vr_error_null(VIR_FROM_DOMAIN_SNAPSHOT, needed[i].code, "%s", needed[i].says);
     }
-    return g_steal_pointer(&def);
+    VrParseContext context = {.flags = VR_MODEL_INACTIVE | model_flags, .driver = test_domain_driver()};
+    return snapshot_def_parse_node(root, &context);
+}
+
+VrMoment *
+test_snapshot_moment(SnapshotDef *def)
+{
+    return vr_moment_new(def->name, def->parent, &vr_desc_snapshot_def, def, traits_of(def));
+}
+
+static SnapshotDef *
+parse(const char *xml, unsigned int flags)
+{
+    unsigned model_flags = flags & VIR_DOMAIN_SNAPSHOT_CREATE_VALIDATE ? VR_MODEL_VALIDATE : 0;
+    if (!(flags & VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE)) {
+        VrParseContext context = {.flags = VR_MODEL_INACTIVE | model_flags, .driver = test_domain_driver()};
+        return snapshot_def_parse(xml, &context);
+    }
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(xml, "(domain_snapshot)");
+    return tree ? test_snapshot_parse_known(vr_xml_root(tree), model_flags) : NULL;
 }
 
 virDomainSnapshotPtr
@@ -446,10 +451,8 @@ test_snapshot_create_xml(virDomainPtr dom, const char *xml, unsigned int flags)
     if (!def || (again ? redefine : take_now)(next, def) < 0)
         return NULL;
     VrMoments *set = vr_moments_writable(&next->snapshots);
-    unsigned traits = traits_of(def);
     g_autofree char *name = g_strdup(def->name);
-    g_autofree char *parent = g_strdup(def->parent);
-    vr_moments_add(set, vr_moment_new(name, parent, &vr_desc_snapshot_def, g_steal_pointer(&def), traits));
+    vr_moments_add(set, test_snapshot_moment(g_steal_pointer(&def)));
     if (!again || (flags & VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT))
         vr_moments_set_current(set, name);
     if (!again && (flags & VIR_DOMAIN_SNAPSHOT_CREATE_HALT) && vr_guest_is_active(next)) {

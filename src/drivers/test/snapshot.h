@@ -7,6 +7,11 @@
 /* The snapshot NAME, or NULL with the error set. */
 VrMoment *test_snapshot_find(const VrGuestState *state, const char *name);
 
+/* A snapshot that existed before: it must say its name, age and state. */
+SnapshotDef *test_snapshot_parse_known(const VrXmlNode *root, unsigned model_flags);
+/* DEF (taken over) as a member of a set. */
+VrMoment *test_snapshot_moment(SnapshotDef *def);
+
 /* A described moment must hang below a known one, make no circle, and be of this guest. */
 int test_moment_check_parent(const VrMoments *set, const char *name, const char *parent);
 int test_moment_check_uuid(int domain, const char *what, const char *name, const VrGuestState *state,

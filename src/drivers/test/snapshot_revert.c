@@ -7,7 +7,7 @@
 static void
 stop_for(TestChange *c)
 {
-    int id = c->next->persistent ? -1 : vr_guest_id(c->next);
+    int id = c->next->config ? -1 : vr_guest_id(c->next);
     test_domain_stop(c, VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT);
     c->next->gone = false;
     test_emit_lifecycle_id(c, id, VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_FROM_SNAPSHOT);

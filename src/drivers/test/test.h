@@ -61,6 +61,8 @@ extern const char test_default_node[];
 
 /* nodexml.c */
 int test_node_load(TestNode *node, const VrXmlNode *root, const char *folder);
+/* The document in FILE, below FOLDER unless absolute; NULL with the error set. */
+VrXmlTree *test_read_xml(const char *file, const char *folder);
 
 /* The node that OBJECT, a connection or anything on one, belongs to. */
 static inline TestNode *
@@ -73,8 +75,16 @@ test_node(const void *object)
 
 /* The test driver's part of a guest. */
 typedef struct {
-    bool frozen[2]; /* the two file systems that every guest seems to have */
+    bool frozen[2];   /* the two file systems that every guest seems to have */
+    GArray *polling; /* TestPolling of each I/O thread that was added; NULL for none */
 } TestGuest;
+
+/* How an I/O thread waits for work. */
+typedef struct {
+    unsigned id;
+    unsigned long long max_ns;
+    unsigned grow, shrink;
+} TestPolling;
 extern const VrGuestKind test_guest_kind;
 
 /* domain.c: how operations reach a guest. */
@@ -118,7 +128,7 @@ void test_domain_leave(TestChange *c);
 int test_domain_add(TestChange *c, TestNode *node, DomainDef *def, bool live, bool *ret_existed);
 
 /* nodexml_domain.c */
-int test_domain_load(TestNode *node, const VrXmlNode *xml);
+int test_domain_load(TestNode *node, const VrXmlNode *xml, const char *folder);
 
 void test_emit_lifecycle(const TestChange *c, int event, int detail);
 void test_emit_lifecycle_id(const TestChange *c, int id, int event, int detail);
