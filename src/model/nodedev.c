@@ -23,7 +23,9 @@ check_fc_host(const NodeDeviceDef *def, const NodeDeviceCap *cap)
 static int
 check_cap(const NodeDeviceDef *def, const NodeDeviceCap *cap, bool is_new)
 {
-    if (cap->type == NODE_DEVICE_CAP_TYPE_SYSTEM && (!cap->hardware || !vr_uuid_is_set(cap->hardware->uuid)))
+    if (cap->type == NODE_DEVICE_CAP_TYPE_SCSI_HOST && !cap->has_host && !is_new)
+        return FAIL(VIR_ERR_INTERNAL_ERROR, "no SCSI host ID supplied for '%s'", def->name);
+    if (cap->type == NODE_DEVICE_CAP_TYPE_SYSTEM && !vr_uuid_is_set(cap->hardware.uuid))
         return FAIL(VIR_ERR_INTERNAL_ERROR, "no system UUID supplied for '%s'", def->name);
     for (size_t i = 0; is_new && i < cap->n_capability; i++) {
         if (check_fc_host(def, cap->capability[i]) < 0)

@@ -161,7 +161,7 @@ test_interface_define_xml(virConnectPtr conn, const char *xml, unsigned int flag
 }
 
 int
-test_interface_load(TestNode *node, const VrXmlNode *xml)
+test_interface_load(TestNode *node, const VrXmlNode *xml, const char *folder)
 {
     InterfaceDef *def = interface_def_parse_node(xml, NULL);
     g_auto(VrItemChange) c = {0};

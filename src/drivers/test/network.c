@@ -139,7 +139,7 @@ test_network_define_xml(virConnectPtr conn, const char *xml)
 }
 
 int
-test_network_load(TestNode *node, const VrXmlNode *xml)
+test_network_load(TestNode *node, const VrXmlNode *xml, const char *folder)
 {
     g_autoptr(NetworkDef) def = network_def_parse_node(xml, NULL);
     if (!def)

@@ -169,7 +169,7 @@ take(TestNode *node, NodeDeviceDef *parsed)
 }
 
 int
-test_nodedev_load(TestNode *node, const VrXmlNode *xml)
+test_nodedev_load(TestNode *node, const VrXmlNode *xml, const char *folder)
 {
     NodeDeviceDef *def = node_device_def_parse_node(xml, NULL);
     return def ? take(node, def) : -1;

@@ -92,24 +92,17 @@ test_read_xml(const char *file, const char *folder)
     return tree;
 }
 
-/* What a node is made of, in the order in which it is loaded. */
+/* What a node is made of, in the order in which it is loaded; an object may name further files, below FOLDER. */
 static const struct {
     const char *element;
-    int (*load)(TestNode *node, const VrXmlNode *xml);
+    int (*load)(TestNode *node, const VrXmlNode *xml, const char *folder);
 } kinds[] = {
-    {"domain", NULL},
+    {"domain", test_domain_load},
     {"network", test_network_load},
     {"interface", test_interface_load},
     {"pool", test_pool_load},
     {"device", test_nodedev_load},
 };
-
-static int
-load_element(TestNode *node, const VrXmlNode *xml, gsize kind, const char *folder)
-{
-    /* A domain may name further files. */
-    return kinds[kind].load ? kinds[kind].load(node, xml) : test_domain_load(node, xml, folder);
-}
 
 /* An object stands in the node file, or in a file of its own that attribute "file" names. */
 static int
@@ -117,9 +110,9 @@ load_object(TestNode *node, const VrXmlNode *xml, gsize kind, const char *folder
 {
     const char *file = vr_xml_attr(xml, "file");
     if (!file)
-        return load_element(node, xml, kind, folder);
+        return kinds[kind].load(node, xml, folder);
     g_autoptr(VrXmlTree) tree = test_read_xml(file, folder);
-    return tree ? load_element(node, vr_xml_root(tree), kind, folder) : -1;
+    return tree ? kinds[kind].load(node, vr_xml_root(tree), folder) : -1;
 }
 
 int

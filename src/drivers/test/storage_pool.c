@@ -194,7 +194,7 @@ test_pool_create_xml(virConnectPtr conn, const char *xml, unsigned int flags)
 }
 
 int
-test_pool_load(TestNode *node, const VrXmlNode *xml)
+test_pool_load(TestNode *node, const VrXmlNode *xml, const char *folder)
 {
     StoragePoolDef *def = storage_pool_def_parse_node(xml, NULL);
     g_auto(VrItemChange) c = {0};
@@ -202,7 +202,7 @@ test_pool_load(TestNode *node, const VrXmlNode *xml)
         return -1;
     for (const VrXmlNode *vol = vr_xml_child(xml, "volume"); vol; vol = vr_xml_next(vol, "volume")) {
         const char *file = vr_xml_attr(vol, "file");
-        g_autoptr(VrXmlTree) tree = file ? vr_xml_parse_file(file) : NULL;
+        g_autoptr(VrXmlTree) tree = file ? test_read_xml(file, folder) : NULL;
         if ((file && !tree) || test_volume_load(&c, tree ? vr_xml_root(tree) : vol) < 0)
             return -1;
     }

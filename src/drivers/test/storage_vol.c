@@ -199,6 +199,8 @@ test_volume_load(VrItemChange *pool, const VrXmlNode *xml)
     g_autoptr(StorageVolDef) vol = storage_vol_def_parse_node(xml, NULL);
     if (!vol || place(pool, vol, true) < 0)
         return -1;
+    if (vr_pool_volume(pool->next, VR_VOLUME_NAME, vol->name, NULL))
+        return vr_error(VIR_FROM_TEST, VIR_ERR_INTERNAL_ERROR, "the node file has two volumes '%s' in one pool", vol->name);
     add(pool, g_steal_pointer(&vol)); /* a node file may promise more than its pool holds */
     return 0;
 }

@@ -138,10 +138,10 @@ void test_emit(const TestChange *c, int id, const VrEventArgs *args);
 unsigned test_vcpus_now(const DomainDef *def); /* plugged in */
 
 /* Read one element of a node file; -1 with the error set. */
-int test_network_load(TestNode *node, const VrXmlNode *xml);
-int test_pool_load(TestNode *node, const VrXmlNode *xml);
-int test_interface_load(TestNode *node, const VrXmlNode *xml);
-int test_nodedev_load(TestNode *node, const VrXmlNode *xml);
+int test_network_load(TestNode *node, const VrXmlNode *xml, const char *folder);
+int test_pool_load(TestNode *node, const VrXmlNode *xml, const char *folder);
+int test_interface_load(TestNode *node, const VrXmlNode *xml, const char *folder);
+int test_nodedev_load(TestNode *node, const VrXmlNode *xml, const char *folder);
 
 extern const VrHypervisorOps test_hypervisor_ops;
 extern const VrNetworkOps test_network_ops;
