@@ -92,6 +92,8 @@ def checks(api, f):
         if 'nonnull' in a.roles:
             pointer = f'(const void *)(guintptr){a.name}' if 'Func' in a.type or 'Callback' in a.type else a.name
             out.append(f'vr_api_null({pointer}, "{a.roles["nonnull"] or a.name}")')
+        if 'nonnull_for' in a.roles:
+            out.append(f'({a.roles["nonnull_for"]} > 0 && vr_api_null({a.name}, "{a.name}"))')
         if 'count' in a.roles:
             out.append(f'vr_api_bad_count({a.name}, {a.roles["count"]}, "{a.name}", "{a.roles["count"]}")')
             if 'positive' in a.roles:

@@ -30,7 +30,7 @@ def scenario(f):
 def plain(value):
     """A value as JSON can hold it, independent of the run."""
     if isinstance(value, libvirt.libvirtError):
-        message = re.sub(r'in function \w+', 'in function F', value.get_error_message() or '')
+        message = re.sub(r' \(0x[0-9a-f]+\) in function \w+', '', value.get_error_message() or '')
         return {'error': value.get_error_code(), 'message': plain(message)}
     if isinstance(value, str):
         return FOLDER.sub('FOLDER', TIME.sub('TIME', UUID.sub('UUID', value)))
@@ -64,14 +64,22 @@ class Sheet:
         return raw
 
     def flags(self, label, function, *args, known=(), mask=None):
-        """FUNCTION with every single flag bit as its last argument, and every pair and the union of the KNOWN ones."""
+        """FUNCTION with every single flag bit as its last argument, and every pair and the union of the KNOWN ones; flags
+        that give the same answer share a row."""
         values = {0} | {1 << b for b in range(32)} | {a | b for a, b in itertools.combinations(known, 2)}
         union = 0
         for bit in known:
             union |= bit
+        begin, by_answer = len(self.rows), {}
         for value in sorted(values | {union, 0xffffffff}):
             signed = value - (1 << 32) if value > 0x7fffffff else value
-            self.ask(f'{label} 0x{value:x}', function, *args, signed, mask=mask)
+            self.ask(f'{value:x}', function, *args, signed, mask=mask)
+        for value, shown in self.rows[begin:]:
+            # Which of several mistakes in FLAGS is named is the library's choice.
+            refused = isinstance(shown, dict) and shown.get('error') == libvirt.VIR_ERR_INVALID_ARG
+            key = 'refused' if refused else json.dumps(shown)
+            by_answer.setdefault(key, ([], shown))[0].append(value)
+        self.rows[begin:] = [[f'{label} 0x{" ".join(flags)}', shown] for flags, shown in by_answer.values()]
 
 
 class Events:

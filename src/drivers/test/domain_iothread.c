@@ -78,12 +78,14 @@ test_domain_get_iothread_info(virDomainPtr dom, virDomainIOThreadInfoPtr **info,
         const VrBitmap *set = pin ? pin->cpuset : def->vcpu.cpuset;
         list[i] = g_new0(virDomainIOThreadInfo, 1);
         list[i]->iothread_id = id;
-        list[i]->cpumaplen = set && vr_bitmap_last(set) >= 0 ? vr_bitmap_last(set) / 8 + 1 : 1;
+        /* Unpinned, a thread may use as many CPUs as the guest has. */
+        int last = set ? vr_bitmap_last(set) : (int)test_vcpus_now(def) - 1;
+        list[i]->cpumaplen = MAX(last, 0) / 8 + 1;
         list[i]->cpumap = g_new0(unsigned char, list[i]->cpumaplen);
-        if (!set)
-            list[i]->cpumap[0] = 3; /* unpinned: the first two CPUs */
-        for (int bit = set ? vr_bitmap_next(set, -1) : -1; bit >= 0; bit = vr_bitmap_next(set, bit))
-            list[i]->cpumap[bit / 8] |= (unsigned char)(1 << (bit % 8));
+        for (int bit = 0; bit <= last; bit++) {
+            if (!set || vr_bitmap_has(set, (unsigned)bit))
+                list[i]->cpumap[bit / 8] |= (unsigned char)(1 << (bit % 8));
+        }
     }
     *info = list;
     return (int)n;

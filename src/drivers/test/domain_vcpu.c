@@ -295,17 +295,16 @@ test_domain_get_vcpus(virDomainPtr dom, virVcpuInfoPtr info, int maxinfo, unsign
     return n;
 }
 
-/* The first CPU's times in nanoseconds; each further one worked a nanosecond longer. */
-#define CPU_TIME 24386308517ull
-#define VCPU_TIME 23151740627ull
+/* Nanoseconds, shared evenly by the cores of the mock host; each further core worked a nanosecond longer. */
+#define TOTAL_TIME 48772617035ull
+#define HYPERVISOR_TIME 1234567890ull
 
 static int
-total_cpu_stats(const DomainDef *def, virTypedParameterPtr params, unsigned int nparams)
+total_cpu_stats(virTypedParameterPtr params, unsigned int nparams)
 {
     if (nparams == 0)
         return 3;
-    unsigned long long n = test_vcpus_now(def);
-    vr_param_set_ullong(params, (int)nparams, 0, VIR_DOMAIN_CPU_STATS_CPUTIME, n * CPU_TIME + n * (n - 1) / 2);
+    vr_param_set_ullong(params, (int)nparams, 0, VIR_DOMAIN_CPU_STATS_CPUTIME, TOTAL_TIME);
     vr_param_set_ullong(params, (int)nparams, 1, VIR_DOMAIN_CPU_STATS_USERTIME, 5540000000);
     vr_param_set_ullong(params, (int)nparams, 2, VIR_DOMAIN_CPU_STATS_SYSTEMTIME, 6460000000);
     return (int)MIN(nparams, 3);
@@ -320,10 +319,9 @@ test_domain_get_cpu_stats(virDomainPtr dom, virTypedParameterPtr params, unsigne
     g_autoptr(VrGuestState) state = test_active_state(dom);
     if (!state)
         return -1;
-    const DomainDef *def = vr_guest_now(state);
     if (start == -1)
-        return total_cpu_stats(def, params, nparams);
-    int present = (int)test_vcpus_now(def);
+        return total_cpu_stats(params, nparams);
+    int present = (int)MIN(test_node(dom)->info.cores, (unsigned)G_MAXINT);
     if (nparams == 0 && ncpus == 0)
         return present;
     if (start >= present)
@@ -333,8 +331,9 @@ test_domain_get_cpu_stats(virDomainPtr dom, virTypedParameterPtr params, unsigne
         return 2;
     for (int i = 0; i < (int)MIN(ncpus, (unsigned)(present - start)); i++) {
         virTypedParameterPtr row = params + (size_t)i * nparams;
-        vr_param_set_ullong(row, (int)nparams, 0, VIR_DOMAIN_CPU_STATS_CPUTIME, CPU_TIME + (unsigned)(start + i));
-        vr_param_set_ullong(row, (int)nparams, 1, VIR_DOMAIN_CPU_STATS_VCPUTIME, VCPU_TIME + (unsigned)(start + i));
+        unsigned long long time = TOTAL_TIME / (unsigned)present + (unsigned)(start + i);
+        vr_param_set_ullong(row, (int)nparams, 0, VIR_DOMAIN_CPU_STATS_CPUTIME, time);
+        vr_param_set_ullong(row, (int)nparams, 1, VIR_DOMAIN_CPU_STATS_VCPUTIME, time - MIN(time, HYPERVISOR_TIME));
     }
     return (int)MIN(nparams, 2);
 }

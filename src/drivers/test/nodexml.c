@@ -86,7 +86,8 @@ test_read_xml(const char *file, const char *folder)
             return vr_error_null(VIR_FROM_TEST, VIR_ERR_XML_DETAIL, "%s: is a folder, not an XML document", path);
         return vr_error_null(VIR_FROM_TEST, VIR_ERR_XML_ERROR, "failed to parse xml document '%s'", path);
     }
-    VrXmlTree *tree = vr_xml_parse(text, path);
+    const char *shown = path[0] == '/' && path[1] == '/' ? path + 1 : path;
+    VrXmlTree *tree = vr_xml_parse(text, shown);
     if (!tree && vr_error_last()->code == VIR_ERR_XML_DETAIL)
         vr_error_last()->domain = VIR_FROM_TEST;
     return tree;

@@ -90,8 +90,8 @@ names(virDomainPtr dom, const char *from, char **ret, int room, unsigned int fla
     g_autoptr(GPtrArray) list = list_of(dom, from, flags);
     if (!list)
         return -1;
-    int n = MIN(room, (int)list->len);
-    for (int i = 0; i < n; i++)
+    int n = ret ? MIN(room, (int)list->len) : (int)list->len;
+    for (int i = 0; ret && i < n; i++)
         ret[i] = g_strdup(((VrMoment *)list->pdata[i])->name);
     return n;
 }

@@ -38,10 +38,7 @@ test_open(virConnectPtr conn, virConnectAuthPtr auth, const VrUri *uri, unsigned
 {
     if (!*uri->path || strcmp(uri->path, "/") == 0)
         return vr_error(VIR_FROM_TEST, VIR_ERR_INVALID_ARG, "testOpen: supply a path or use test:///default");
-    const char *path = uri->path;
-    while (path[0] == '/' && path[1] == '/')
-        path++;
-    TestNode *node = strcmp(path, "/default") == 0 ? test_node_open_default() : test_node_open_file(path);
+    TestNode *node = strcmp(uri->path, "/default") == 0 ? test_node_open_default() : test_node_open_file(uri->path);
     if (!node)
         return -1;
     if (authenticate(node, uri, auth) < 0) {
