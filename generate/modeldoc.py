@@ -8,7 +8,7 @@ DATA = {
     'uint': '<text/>', 'ullong': '<text/>', 'octal': '<data type="string"><param name="pattern">0?[0-7]+</param></data>',
     'double': '<data type="decimal"/>', 'kib': '<data type="unsignedLong"/>', 'mib': '<data type="unsignedLong"/>',
     'megs': '<data type="unsignedLong"/>', 'pretty': '<data type="unsignedLong"/>',
-    'bytes': '<data type="unsignedLong"/>', 'bitmap': '<text/>', 'uuid': '<text/>',
+    'bytes': '<data type="unsignedLong"/>', 'octets': '<data type="unsignedLong"/>', 'bitmap': '<text/>', 'uuid': '<text/>',
     'mac': '<text/>', 'bool_yes': '<choice><value>yes</value><value>no</value></choice>',
     'bool_on': '<choice><value>on</value><value>off</value></choice>', 'flag': '<empty/>',
     'xml': '<ref name="anything"/>',

@@ -10,10 +10,10 @@ KINDS = {
     'llong': 'long long ', 'ullong': 'unsigned long long ', 'double': 'double ', 'bool_yes': 'bool ',
     'bool_on': 'bool ', 'flag': 'bool ', 'uuid': 'unsigned char ', 'mac': 'unsigned char ',
     'bitmap': 'VrBitmap *', 'kib': 'unsigned long long ', 'mib': 'unsigned long long ',
-    'bytes': 'unsigned long long ', 'megs': 'unsigned long long ', 'pretty': 'unsigned long long ', 'xml': 'VrXmlTree *',
+    'bytes': 'unsigned long long ', 'octets': 'unsigned long long ', 'megs': 'unsigned long long ', 'pretty': 'unsigned long long ', 'xml': 'VrXmlTree *',
 }
 ARRAYS = {'uuid': '[16]', 'mac': '[6]'}
-UNITS = {'kib', 'mib', 'bytes', 'megs', 'pretty'}
+UNITS = {'kib', 'mib', 'bytes', 'octets', 'megs', 'pretty'}
 SUGAR = {'yes_no': 'enum:YesNo', 'on_off': 'enum:OnOff'}
 FLAGS = {'always', 'required', 'opt', 'keep', 'open', 'live', 'secure', 'status', 'unmigratable', 'readonly',
          'writeonly', 'lenient', 'nonempty', 'empty_ok', 'inactive', 'attrs'}

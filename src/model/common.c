@@ -31,29 +31,6 @@ vlan_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 }
 
 int
-virtualport_parsed(VrParse *parse, const VrXmlNode *node, void *object)
-{
-    const VirtualPort *port = object;
-
-    /* a network's type may come from the network that the guest names */
-    if (!port->type && parse->document->error_domain != VIR_FROM_DOMAIN)
-        return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR, "missing required virtualport type");
-    return 0;
-}
-
-int
-bandwidth_rate_parsed(VrParse *parse, const VrXmlNode *node, void *object)
-{
-    const BandwidthRate *rate = object;
-
-    if (!rate->average && !rate->floor)
-        return vr_error(VIR_FROM_NONE, VIR_ERR_XML_DETAIL, "Missing mandatory average or floor attributes");
-    if ((rate->peak || rate->burst) && !rate->average)
-        return vr_error(VIR_FROM_NONE, VIR_ERR_XML_DETAIL, "'peak' and 'burst' require 'average' attribute");
-    return 0;
-}
-
-int
 auth_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     const VrXmlNode *secret = vr_xml_child(node, "secret");
@@ -111,20 +88,26 @@ vr_check_name(const char *name, int domain, bool slash_ok)
     return 0;
 }
 
-/* The number that means "nobody in particular", in both its spellings, is no owner. */
+
+/* An owner of -1, signed or not, is nobody in particular. */
+static int
+settle_owner(VrParse *parse, const VrXmlNode *node, const char *element, unsigned value, bool *has)
+{
+    const VrXmlNode *child = vr_xml_child(node, element);
+    const char *text = child ? vr_xml_text(child) : NULL;
+
+    if (child && !*has && g_strcmp0(text, "-1") != 0)
+        return vr_error(parse->document->error_domain, VIR_ERR_XML_ERROR, "malformed %s element", element);
+    *has = *has && value != G_MAXUINT;
+    return 0;
+}
+
 int
 permissions_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
-    Permissions *p = object;
+    Permissions *perms = object;
 
-    for (size_t i = 0; i < 2; i++) {
-        static const char *const names[] = {"owner", "group"};
-        const VrXmlNode *child = vr_xml_child(node, names[i]);
-
-        if (child && !vr_xml_text(child))
-            return vr_error(parse->document->error_domain, VIR_ERR_XML_ERROR, "malformed %s element", names[i]);
-    }
-    p->has_owner = p->has_owner && p->owner != -1 && p->owner != G_MAXUINT32;
-    p->has_group = p->has_group && p->group != -1 && p->group != G_MAXUINT32;
-    return 0;
+    if (settle_owner(parse, node, "owner", perms->owner, &perms->has_owner) < 0)
+        return -1;
+    return settle_owner(parse, node, "group", perms->group, &perms->has_group);
 }

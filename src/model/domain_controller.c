@@ -51,8 +51,6 @@ domain_controller_parsed(VrParse *parse, const VrXmlNode *node, void *object)
               controller->model == CONTROLLER_MODEL_PCIE_ROOT;
     if (is_root && controller->address)
         return UNSUPPORTED("pci-root and pcie-root controllers should not have an address");
-    if (controller->model == CONTROLLER_MODEL_PCIE_ROOT && controller->index > 0)
-        return XML_FAIL("pci-root and pcie-root controllers should have index 0");
     if (controller->driver && controller->driver->iothread && controller->model != CONTROLLER_MODEL_VIRTIO_SCSI &&
         controller->model != CONTROLLER_MODEL_VIRTIO_TRANSITIONAL &&
         controller->model != CONTROLLER_MODEL_VIRTIO_NON_TRANSITIONAL)
@@ -153,7 +151,12 @@ domain_controllers_sort(DomainDef *def)
     for (size_t i = 0; i < n; i++)
         insert(def, controllers[i]);
     g_free(controllers);
-    for (size_t i = 0; i < n; i++) {
+}
+
+void
+domain_controllers_number(DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_controller; i++) {
         DomainController *controller = def->devices.controller[i];
 
         if (controller->index == -1 && controller->type == CONTROLLER_TYPE_USB && is_ich9(controller))
@@ -283,14 +286,43 @@ need_for_serial(DomainDef *def)
     }
 }
 
-static void
-need_for_hostdevs(DomainDef *def)
+#define SCSI_UNITS 7
+
+static bool
+unit_taken(const DomainDef *def, unsigned controller, unsigned unit)
 {
+    for (size_t i = 0; i < def->devices.n_disk; i++) {
+        const DomainDisk *disk = def->devices.disk[i];
+
+        if (disk->target && disk->target->bus == DISK_BUS_SCSI && disk->address &&
+            disk->address->controller == controller && disk->address->unit == unit)
+            return true;
+    }
     for (size_t i = 0; i < def->devices.n_hostdev; i++) {
         const DomainHostdev *hostdev = def->devices.hostdev[i];
 
         if (hostdev->type == HOSTDEV_TYPE_SCSI && hostdev->address &&
-            hostdev->address->type == DOMAIN_ADDRESS_TYPE_DRIVE)
+            hostdev->address->controller == controller && hostdev->address->unit == unit)
+            return true;
+    }
+    return false;
+}
+
+/* A SCSI host device takes the first free unit, and its controller exists from then on. */
+void
+domain_hostdevs_place(DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_hostdev; i++) {
+        DomainHostdev *hostdev = def->devices.hostdev[i];
+        unsigned at = 0;
+
+        if (hostdev->type != HOSTDEV_TYPE_SCSI)
+            continue;
+        while (!hostdev->address && unit_taken(def, at / SCSI_UNITS, at % SCSI_UNITS))
+            at++;
+        if (!hostdev->address)
+            hostdev->address = domain_drive_address(at / SCSI_UNITS, 0, 0, at % SCSI_UNITS);
+        if (hostdev->address->type == DOMAIN_ADDRESS_TYPE_DRIVE)
             need_all(def, CONTROLLER_TYPE_SCSI, MIN(hostdev->address->controller, MAX_CONTROLLER));
     }
 }
@@ -304,7 +336,6 @@ domain_controllers_fill(DomainDef *def)
     need_for_disks(def, DISK_BUS_SATA);
     need_for_serial(def);
     fill_smartcards(def);
-    need_for_hostdevs(def);
     for (size_t i = 0; i < def->devices.n_controller; i++) {
         const DomainController *a = def->devices.controller[i];
 

@@ -2,6 +2,7 @@
  *
  * Called by the engine per device.
  */
+#include "base/uuid.h"
 #include "model/domain_rules.h"
 
 #include <string.h>
@@ -165,15 +166,15 @@ domain_video_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (type && strcmp(type, "default") == 0)
         return XML_FAIL("unknown video model '%s'", type);
-    if (video->model.vram64 && video->model.type != VIDEO_TYPE_QXL)
-        return UNSUPPORTED("vram64 attribute only supported for video type qxl");
     if (video->model.vgamem && video->model.type != VIDEO_TYPE_QXL)
         return UNSUPPORTED("vgamem attribute only supported for video type qxl");
     if (video->model.acceleration && !video->model.acceleration->accel2d &&
         !video->model.acceleration->accel3d && !video->model.acceleration->rendernode)
         return UNSUPPORTED("missing values for acceleration");
-    if (video->model.ram && video->model.type != VIDEO_TYPE_QXL)
+    if (video->model.ram && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
         return UNSUPPORTED("ram attribute only supported for video type qxl");
+    if (video->model.vram64 && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
+        return UNSUPPORTED("vram64 attribute only supported for video type qxl");
     if (!video->model.heads && video->model.type != VIDEO_TYPE_NONE &&
         video->model.type != VIDEO_TYPE_DEFAULT)
         video->model.heads = 1;
@@ -288,6 +289,7 @@ domain_clock_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     return 0;
 }
 
+/* A guest's context id is given, or asked for. */
 int
 domain_vsock_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
@@ -307,5 +309,50 @@ domain_shmem_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         return UNSUPPORTED("shmem name cannot include '/' character");
     if (shmem->msi && !shmem->server)
         return XML_FAIL("msi option is only supported with a server");
+    return 0;
+}
+
+/* Memory file systems are measured in KiB, whatever they were given in. */
+int
+domain_filesystem_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainFilesystem *fs = object;
+    g_autofree char *usage = g_strdup_printf("%llu", fs->source.usage);
+    unsigned long long bytes;
+
+    if (fs->type != FILESYSTEM_TYPE_RAM)
+        return 0;
+    if (vr_scale(usage, fs->source.units, 1024, &bytes) < 0)
+        return -1;
+    fs->source.usage = bytes / 1024;
+    g_free(fs->source.units);
+    fs->source.units = g_strdup("KiB");
+    return 0;
+}
+
+/* The firmware tells the guest its UUID: the one that the guest has, or the one that it gets thereby. */
+int
+domain_sysinfo_agree(DomainDef *def)
+{
+    for (size_t i = 0; i < def->n_sysinfo; i++) {
+        const DomainSysinfoBlock *system = def->sysinfo[i]->system;
+
+        for (size_t j = 0; system && j < system->n_entry; j++) {
+            DomainSysinfoEntry *entry = system->entry[j];
+            char text[VR_UUID_TEXT_SIZE];
+            unsigned char uuid[VR_UUID_SIZE];
+
+            if (g_strcmp0(entry->name, "uuid") != 0 || !entry->value)
+                continue;
+            if (!vr_uuid_parse(entry->value, uuid))
+                return DETAIL_FAIL("malformed <sysinfo> uuid element");
+            if (vr_uuid_is_set(def->uuid) && memcmp(uuid, def->uuid, sizeof(uuid)) != 0)
+                return DETAIL_FAIL("UUID mismatch between <uuid> and <sysinfo>");
+            memcpy(def->uuid, uuid, sizeof(uuid));
+            vr_uuid_format(uuid, text);
+            g_free(entry->value);
+            entry->value = g_strdup(text);
+        }
+    }
     return 0;
 }

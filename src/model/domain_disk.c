@@ -359,14 +359,45 @@ check_address(const DomainDisk *disk)
     return 0;
 }
 
-int
-domain_disks_fill(DomainDef *def)
+void
+domain_disks_place(DomainDef *def)
 {
     for (size_t i = 0; i < def->devices.n_disk; i++) {
         DomainDisk *disk = def->devices.disk[i];
 
         if (!disk->address)
             disk->address = address_by_name(disk);
+    }
+}
+
+static const char *const default_ports[] = {
+    [STORAGE_PROTOCOL_NBD] = "10809",   [STORAGE_PROTOCOL_SHEEPDOG] = "7000", [STORAGE_PROTOCOL_GLUSTER] = "24007",
+    [STORAGE_PROTOCOL_ISCSI] = "3260",  [STORAGE_PROTOCOL_HTTP] = "80",       [STORAGE_PROTOCOL_HTTPS] = "443",
+    [STORAGE_PROTOCOL_FTP] = "21",      [STORAGE_PROTOCOL_FTPS] = "990",      [STORAGE_PROTOCOL_TFTP] = "69",
+    [STORAGE_PROTOCOL_SSH] = "22",      [STORAGE_PROTOCOL_VXHS] = "9999",
+};
+
+static void
+fill_ports(StorageSource *source)
+{
+    size_t protocol = (size_t) source->protocol;
+    const char *port = protocol < G_N_ELEMENTS(default_ports) ? default_ports[protocol] : NULL;
+
+    for (size_t i = 0; port && i < source->n_host; i++) {
+        StorageHost *host = source->host[i];
+
+        if (host->transport == STORAGE_HOST_TRANSPORT_TCP && !host->port)
+            host->port = g_strdup(port);
+    }
+}
+
+int
+domain_disks_fill(DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_disk; i++) {
+        DomainDisk *disk = def->devices.disk[i];
+
+        fill_ports(&disk->source);
         if (check_address(disk) < 0 || check_same_target(def, disk, i) < 0)
             return -1;
         if (disk->encryption_outside || disk->source.encryption) {

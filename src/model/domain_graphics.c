@@ -147,3 +147,10 @@ graphics_format_listen(VrFormat *format, const void *object)
         vr_print_attr(format->out, "listen", listen->address);
     return 0;
 }
+
+/* "any" is what a channel is without being named. */
+bool
+graphics_show_channel(const void *object, const VrFormat *format)
+{
+    return ((const GraphicsChannel *) object)->mode != GRAPHICS_CHANNEL_MODE_ANY;
+}

@@ -40,6 +40,7 @@ mirror_serial(DomainConsole *console, const DomainSerial *serial)
     g_clear_pointer(&console->address, domain_address_free);
     console->address = domain_address_copy(serial->address);
     console->target.type = CONSOLE_TARGET_TYPE_SERIAL;
+    console->target.port = serial->target.port;
 }
 
 /* The first console of a full guest and its first serial port are one and the same device. */
@@ -60,15 +61,24 @@ pair_console(DomainDef *def)
             serial->alias = g_strdup(console->alias);
             serial->address = domain_address_copy(console->address);
             vr_model_list_add(&devices->serial, &devices->n_serial, serial);
-        } else if (serial_is_console(devices->serial[0])) {
+        } else {
             mirror_serial(console, devices->serial[0]);
         }
-    } else if (!console && devices->n_serial && serial_is_console(devices->serial[0])) {
+    } else if (devices->n_serial && serial_is_console(devices->serial[0])) {
         console = domain_console_new();
         mirror_serial(console, devices->serial[0]);
-        console->target.port = 0;
-        vr_model_list_add(&devices->console, &devices->n_console, console);
+        vr_model_list_insert(&devices->console, &devices->n_console, 0, console);
     }
+}
+
+static int
+check_consoles(const DomainDef *def)
+{
+    for (size_t i = 1; i < def->devices.n_console; i++) {
+        if (def->devices.console[i]->target.type == CONSOLE_TARGET_TYPE_SERIAL)
+            return UNSUPPORTED("Only the first console can be a serial port");
+    }
+    return 0;
 }
 
 static int
@@ -96,12 +106,16 @@ domain_chardevs_fill(DomainDef *def)
 {
     DomainDevices *devices = &def->devices;
 
-    if (domain_is_hvm(def))
-        pair_console(def);
-    NUMBER_PORTS(devices->serial, devices->n_serial);
-    NUMBER_PORTS(devices->parallel, devices->n_parallel);
+    /* A console made for the serial port comes on top and takes nobody's number. */
     for (size_t i = 0; i < devices->n_console; i++)
         devices->console[i]->target.port = (int) i;
+    NUMBER_PORTS(devices->serial, devices->n_serial);
+    NUMBER_PORTS(devices->parallel, devices->n_parallel);
+    if (domain_is_hvm(def)) {
+        if (check_consoles(def) < 0)
+            return -1;
+        pair_console(def);
+    }
     return 0;
 }
 
@@ -120,6 +134,7 @@ default_video(const DomainDef *def)
         return VIDEO_TYPE_VGA;
     case DOMAIN_VIRT_TYPE_BHYVE:
         return VIDEO_TYPE_GOP;
+    case DOMAIN_VIRT_TYPE_TEST:
     case DOMAIN_VIRT_TYPE_XEN:
         return domain_is_hvm(def) ? VIDEO_TYPE_CIRRUS : VIDEO_TYPE_XEN;
     default:
@@ -154,6 +169,16 @@ default_vram(const DomainDef *def, int type)
     }
 }
 
+static unsigned
+round_up_to_power(unsigned n)
+{
+    unsigned power = 1;
+
+    while (n && power < n && power << 1)
+        power <<= 1;
+    return n ? power : 0;
+}
+
 static void
 fill_video(const DomainDef *def, DomainVideo *video)
 {
@@ -164,12 +189,14 @@ fill_video(const DomainDef *def, DomainVideo *video)
         model->type = default_video(def);
     if (!model->heads && model->type != VIDEO_TYPE_NONE)
         model->heads = 1;
-    vram = default_vram(def, model->type);
-    if (model->type == VIDEO_TYPE_QXL && !model->ram)
-        model->ram = 64 * 1024;
-    if (!model->has_vram && vram) {
-        model->vram = vram;
-        model->has_vram = true;
+    vram = model->has_vram && model->vram ? model->vram : default_vram(def, model->type);
+    model->vram = round_up_to_power(vram);
+    model->has_vram = vram > 0;
+    if (model->type == VIDEO_TYPE_QXL)
+        model->ram = round_up_to_power(model->ram ? model->ram : 64 * 1024);
+    if (model->type == VIDEO_TYPE_NONE) {
+        model->ram = model->vram64 = model->vgamem = 0;
+        model->has_vram = false;
     }
 }
 

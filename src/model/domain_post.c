@@ -156,6 +156,8 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (vr_check_name(def->name, VIR_FROM_DOMAIN, false) < 0)
         return -1;
+    if (domain_sysinfo_agree(def) < 0)
+        return -1;
     if (!vr_uuid_is_set(def->uuid))
         vr_uuid_make(def->uuid);
     if (vr_xml_child(node, "vcpu") && !vr_xml_text(vr_xml_child(node, "vcpu")))
@@ -175,6 +177,9 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         return -1;
     if (driver && driver->fill && driver->fill(def, parse->context) < 0)
         return -1;
+    domain_disks_place(def);
+    domain_hostdevs_place(def);
+    domain_controllers_number(def);
     domain_implied_devices(def);
     if (domain_disks_fill(def) < 0 || domain_controllers_fill(def) < 0)
         return -1;

@@ -125,7 +125,7 @@ struct VrKind {
 
 extern const VrKind vr_kind_string, vr_kind_int, vr_kind_uint, vr_kind_llong, vr_kind_ullong,
     vr_kind_bool_yes, vr_kind_bool_on, vr_kind_flag, vr_kind_enum, vr_kind_uuid, vr_kind_mac, vr_kind_ip,
-    vr_kind_bitmap, vr_kind_kib, vr_kind_bytes, vr_kind_mib, vr_kind_xml, vr_kind_octal, vr_kind_double,
+    vr_kind_bitmap, vr_kind_kib, vr_kind_bytes, vr_kind_octets, vr_kind_mib, vr_kind_xml, vr_kind_octal, vr_kind_double,
     vr_kind_alias, vr_kind_megs, vr_kind_pretty;
 
 #define VR_FIELD(object, at) ((void *) ((char *) (object) + (at)))

@@ -96,7 +96,7 @@ vr_scale(const char *number, const char *unit, unsigned long long fallback,
         while (power-- > 0)
             factor *= unit[1] && g_ascii_tolower(unit[1]) == 'b' ? 1000 : 1024;
     }
-    if (value && factor > G_MAXUINT64 / value)
+    if (value && factor > (unsigned long long) G_MAXINT64 / value)
         return vr_error(VIR_FROM_NONE, VIR_ERR_OVERFLOW, "value too large: %llu%s", value,
                         unit ? unit : "");
     *ret_bytes = value * factor;
@@ -173,7 +173,7 @@ octal_parse(const VrParse *parse, const VrRow *row, const char *text, void *fiel
 {
     unsigned value;
 
-    if (!vr_read_uint(text, 8, &value) || value > 07777)
+    if (!vr_read_uint(text, 8, &value) || value > 0777)
         return 1;
     *(unsigned *) field = value;
     return 0;
@@ -662,5 +662,8 @@ const VrKind vr_kind_pretty = {.name = "pretty", .size = sizeof(unsigned long lo
 const VrKind vr_kind_bytes = {.name = "bytes", .size = sizeof(unsigned long long),
                               .parse = bytes_parse, .format = ullong_format, VALUE(ullong),
                               .unit = "bytes", .is_number = true, .rng = "number"};
+const VrKind vr_kind_octets = {.name = "octets", .size = sizeof(unsigned long long),
+                               .parse = bytes_parse, .format = ullong_format, VALUE(ullong),
+                               .unit = "B", .is_number = true, .rng = "number"};
 const VrKind vr_kind_xml = {.name = "xml", .size = sizeof(VrXmlTree *), .is_default = pointer_is_null,
                             OWNED(tree), .rng = "any"};

@@ -246,22 +246,45 @@ fill_format(StorageVolTarget *target, int pool_type, const char *fallback)
     return 0;
 }
 
+bool
+storage_vol_show_backing(const void *object, const VrFormat *format)
+{
+    const StorageVolTarget *backing = ((const StorageVolDef *) object)->backing_store;
+
+    return backing && backing->path;
+}
+
+int
+storage_vol_target_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    StorageVolTarget *target = object;
+
+    if (target->compat && target->compat[strspn(target->compat, "0123456789.")])
+        return pool_fail("forbidden characters in 'compat' attribute");
+    if (target->compat && (strchr(target->compat, '.') == NULL ||
+                           strchr(target->compat, '.') != strrchr(target->compat, '.')))
+        return pool_fail("forbidden characters in 'compat' attribute");
+    if (target->features && !target->compat)
+        target->compat = g_strdup("1.1"); /* the first that had any */
+    return 0;
+}
+
+/* Who makes a volume of its backing store's size says so by SKIP_POST; others must give the capacity. */
 int
 storage_vol_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     StorageVolDef *def = object;
     const StoragePoolDef *pool = parse->context->driver;
     int type = pool ? pool->type : STORAGE_POOL_TYPE_DIR;
+    bool optional = parse->context->flags & VR_MODEL_SKIP_POST && def->backing_store;
     const char *fallback = (size_t) type < G_N_ELEMENTS(vol_formats) ? vol_formats[type].fallback : NULL;
 
-    if (!def->has_capacity && (!def->backing_store || !(parse->context->flags & VR_MODEL_VOL_BACKING_CAPACITY)))
+    if (!def->has_capacity && !optional)
         return pool_fail("missing capacity element");
     if (!def->has_allocation)
         def->allocation = def->capacity;
     def->has_allocation = def->has_capacity = true;
     if (fill_format(&def->target, type, fallback) < 0)
         return -1;
-    if (def->backing_store && !def->backing_store->path)
-        g_clear_pointer(&def->backing_store, storage_vol_target_free);
     return def->backing_store ? fill_format(def->backing_store, type, "raw") : 0;
 }

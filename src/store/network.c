@@ -29,7 +29,7 @@ vr_network_assign(VrItemState *state, VrDefinition *def, bool live)
     state->persistent = true;
 }
 
-/* A changed copy of DEFINITION, read again as a whole so that every rule of the document holds. */
+/* A changed copy of DEFINITION; reading it as a whole tells whether every rule of the document holds. */
 static VrDefinition *
 updated(const VrDefinition *definition, const VrNetworkUpdate *update)
 {
@@ -37,8 +37,8 @@ updated(const VrDefinition *definition, const VrNetworkUpdate *update)
     if (vr_network_def_update(def, update) < 0)
         return NULL;
     g_autofree char *xml = network_def_format(def, 0);
-    NetworkDef *checked = xml ? network_def_parse(xml, NULL) : NULL;
-    return checked ? vr_definition_new(definition->desc, checked) : NULL;
+    g_autoptr(NetworkDef) checked = xml ? network_def_parse(xml, NULL) : NULL;
+    return checked ? vr_definition_new(definition->desc, g_steal_pointer(&def)) : NULL;
 }
 
 int
@@ -59,9 +59,6 @@ vr_network_update(VrItemState *state, const VrNetworkUpdate *update, unsigned fl
         return -1;
     if (flags & VIR_NETWORK_UPDATE_AFFECT_LIVE && !(now = updated(state->now, update)))
         return -1;
-    /* From the first change on, a running network's two definitions part. */
-    if (state->active && state->persistent && !state->config)
-        state->config = vr_definition_ref(state->now);
     if (now)
         vr_definition_set(&state->now, g_steal_pointer(&now));
     if (config && state->active)

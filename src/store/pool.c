@@ -139,22 +139,32 @@ vr_pool_volume_type(const StoragePoolDef *pool)
     return types[pool->type].volume_type;
 }
 
-int
-vr_volume_settle_format(StorageVolDef *vol, const StoragePoolDef *pool)
+static int
+settle_format(const StoragePoolDef *pool, char **format)
 {
-    const char *format = types[pool->type].format;
-    if (!format) {
-        g_clear_pointer(&vol->target.format, g_free);
+    if (!*format) {
+        *format = g_strdup(types[pool->type].format);
         return 0;
     }
-    if (!vol->target.format) {
-        vol->target.format = g_strdup(format);
-        return 0;
-    }
-    g_autofree char *word = g_strdup_printf(" %s ", vol->target.format);
+    g_autofree char *word = g_strdup_printf(" %s ", *format);
     if (strstr(types[pool->type].formats, word))
         return 0;
-    return vr_error(VIR_FROM_STORAGE, VIR_ERR_CONFIG_UNSUPPORTED, "unknown volume format type %s", vol->target.format);
+    return vr_error(VIR_FROM_STORAGE, VIR_ERR_CONFIG_UNSUPPORTED, "unknown volume format type %s", *format);
+}
+
+int
+vr_volume_settle_formats(StorageVolDef *vol, const StoragePoolDef *pool)
+{
+    StorageVolTarget *backing = vol->backing_store;
+    if (!types[pool->type].format) {
+        g_clear_pointer(&vol->target.format, g_free);
+        if (backing)
+            g_clear_pointer(&backing->format, g_free);
+        return 0;
+    }
+    if (settle_format(pool, &vol->target.format) < 0)
+        return -1;
+    return backing && backing->path ? settle_format(pool, &backing->format) : 0;
 }
 
 /* The list flag of each type; the other bits are in the order of the types. */

@@ -19,8 +19,8 @@ int vr_pool_check_source(VrTable *table, const StoragePoolDef *def, const unsign
 /* virStorageVolType of POOL's volumes. */
 int vr_pool_volume_type(const StoragePoolDef *pool);
 
-/* Give VOL the format that volumes of POOL have, or refuse its own; -1 with the error set. */
-int vr_volume_settle_format(StorageVolDef *vol, const StoragePoolDef *pool);
+/* Give VOL and its backing store the format that volumes of POOL have, or refuse their own; -1 with the error set. */
+int vr_volume_settle_formats(StorageVolDef *vol, const StoragePoolDef *pool);
 
 /* A volume in POOL's state by one of its names: the definition and its place, or NULL without an error. */
 typedef enum { VR_VOLUME_NAME, VR_VOLUME_KEY, VR_VOLUME_PATH } VrVolumeField;

@@ -104,6 +104,12 @@ name_interfaces(DomainDef *def, const VrParseContext *context)
 
 static const DomainDriver domain_driver = {.default_arch = "i686", .fill = name_interfaces};
 
+const DomainDriver *
+test_domain_driver(void)
+{
+    return &domain_driver;
+}
+
 /* A table needs a name: DEF as it is, or NULL with the error set. */
 static DomainDef *
 named(DomainDef *def)

@@ -3,13 +3,24 @@
 
 #include <string.h>
 
+/* DEF as it would be read back from its file: that is what the next start gets. */
+static VrGuestDef *
+written_and_read(const DomainDef *def)
+{
+    g_autofree char *xml = domain_def_format(def, VR_MODEL_INACTIVE | VR_MODEL_SECURE);
+    DomainDef *copy = xml ? test_domain_parse(xml, VR_MODEL_INACTIVE | VR_MODEL_SKIP_VALIDATE) : NULL;
+    if (!copy)
+        vr_error_clear();
+    return vr_guest_def_new(copy ? copy : domain_def_copy(def));
+}
+
 void
 test_domain_start(TestChange *c, int reason)
 {
     VrGuestState *next = c->next;
     /* What is changed while it runs must not touch what the next start uses. */
     if (next->persistent && !next->config)
-        next->config = vr_guest_def_ref(next->now);
+        next->config = written_and_read(next->now->def);
     vr_guest_change_now(&c->change)->id = g_atomic_int_add(&c->node->next_id, 1);
     next->state = VIR_DOMAIN_RUNNING;
     next->reason = reason;

@@ -148,7 +148,35 @@
     X(domainSendProcessSignal, test_domain_send_process_signal)                                    \
     X(domainMemoryPeek, test_domain_memory_peek)                                                   \
     X(domainInterfaceAddresses, test_domain_interface_addresses)                                   \
-    X(domainGetLaunchSecurityInfo, test_domain_get_launch_security_info)
+    X(domainGetLaunchSecurityInfo, test_domain_get_launch_security_info)                           \
+    /* snapshot.c */                                                                               \
+    X(domainSnapshotCreateXML, test_snapshot_create_xml)                                           \
+    X(domainSnapshotGetXMLDesc, test_snapshot_get_xml_desc)                                        \
+    X(domainSnapshotNum, test_snapshot_num)                                                        \
+    X(domainSnapshotListNames, test_snapshot_list_names)                                           \
+    X(domainListAllSnapshots, test_list_all_snapshots)                                             \
+    X(domainSnapshotNumChildren, test_snapshot_num_children)                                       \
+    X(domainSnapshotListChildrenNames, test_snapshot_list_children_names)                          \
+    X(domainSnapshotListAllChildren, test_snapshot_list_all_children)                              \
+    X(domainSnapshotLookupByName, test_snapshot_lookup_by_name)                                    \
+    X(domainHasCurrentSnapshot, test_has_current_snapshot)                                         \
+    X(domainSnapshotGetParent, test_snapshot_get_parent)                                           \
+    X(domainSnapshotCurrent, test_snapshot_current)                                                \
+    X(domainSnapshotIsCurrent, test_snapshot_is_current)                                           \
+    X(domainSnapshotHasMetadata, test_snapshot_has_metadata)                                       \
+    X(domainSnapshotDelete, test_snapshot_delete)                                                  \
+    /* snapshot_revert.c */                                                                        \
+    X(domainRevertToSnapshot, test_revert_to_snapshot)                                             \
+    /* checkpoint.c */                                                                             \
+    X(domainCheckpointCreateXML, test_checkpoint_create_xml)                                       \
+    X(domainCheckpointGetXMLDesc, test_checkpoint_get_xml_desc)                                    \
+    X(domainListAllCheckpoints, test_list_all_checkpoints)                                         \
+    X(domainCheckpointListAllChildren, test_checkpoint_list_all_children)                          \
+    X(domainCheckpointLookupByName, test_checkpoint_lookup_by_name)                                \
+    X(domainCheckpointGetParent, test_checkpoint_get_parent)                                       \
+    X(domainCheckpointDelete, test_checkpoint_delete)                                              \
+    /* screenshot.c */                                                                             \
+    X(domainScreenshot, test_domain_screenshot)
 
 #define TEST_DECLARE_OP(slot, function) extern __typeof__(*((const VrHypervisorOps *)0)->slot) function;
 TEST_OPS(TEST_DECLARE_OP)

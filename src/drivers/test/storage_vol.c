@@ -110,7 +110,7 @@ static int
 place(VrItemChange *pool, StorageVolDef *vol, bool keep_path)
 {
     const StoragePoolDef *def = pool->next->now->def;
-    if (vr_volume_settle_format(vol, def) < 0)
+    if (vr_volume_settle_formats(vol, def) < 0)
         return -1;
     if (!keep_path || !vol->target.path) {
         const char *folder = def->target.path;

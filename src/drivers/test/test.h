@@ -100,6 +100,8 @@ void test_change_publish(TestChange *c);
 void test_change_end(TestChange *c);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TestChange, test_change_end)
 
+/* What this driver says about definitions. */
+const DomainDriver *test_domain_driver(void);
 /* Parse a guest's definition the way this driver wants it. */
 DomainDef *test_domain_parse(const char *xml, unsigned model_flags);
 DomainDef *test_domain_parse_node(const VrXmlNode *xml);
