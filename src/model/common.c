@@ -2,6 +2,7 @@
  *
  * Called by the engine while a document is read or printed.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -54,6 +55,19 @@ encryption_parsed(VrParse *parse, const VrXmlNode *node, void *object)
                             "the encryption <secret> needs either a uuid or a usage attribute");
     }
     return 0;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp((*(FilterParameter *const *) a)->name, (*(FilterParameter *const *) b)->name);
+}
+
+void
+vr_filter_parameters_sort(FilterParameter **parameters, size_t n)
+{
+    if (n > 1)
+        qsort(parameters, n, sizeof(*parameters), by_name);
 }
 
 void

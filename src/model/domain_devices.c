@@ -356,3 +356,22 @@ domain_sysinfo_agree(DomainDef *def)
     }
     return 0;
 }
+
+int
+filterref_sort_parameters(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainNetFilterref *ref = object;
+
+    vr_filter_parameters_sort(ref->parameter, ref->n_parameter);
+    return 0;
+}
+
+int
+net_ip_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    NetIp *ip = object;
+
+    if (!ip->family)
+        ip->family = g_strdup(strchr(ip->address, ':') ? "ipv6" : "ipv4");
+    return 0;
+}

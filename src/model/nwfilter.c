@@ -315,16 +315,7 @@ nwfilter_entry_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (entry->statematch == NWFILTER_ENTRY_STATEMATCH_0)
         entry->statematch = NWFILTER_ENTRY_STATEMATCH_FALSE;
-    for (size_t i = 1; i < entry->n_parameter; i++) {
-        for (size_t j = i; j > 0; j--) {
-            NWFilterParameter **pair = &entry->parameter[j - 1], *later = pair[1];
-
-            if (strcmp(pair[0]->name, pair[1]->name) <= 0)
-                break;
-            pair[1] = pair[0];
-            pair[0] = later;
-        }
-    }
+    vr_filter_parameters_sort(entry->parameter, entry->n_parameter);
     return 0;
 }
 
