@@ -2,6 +2,7 @@
  *
  * Called by the engine while a document is read or printed.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -104,16 +105,17 @@ encryption_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     return 0;
 }
 
-void
-vr_uuid_make(unsigned char *ret_uuid)
+static int
+by_name(const void *a, const void *b)
 {
-    for (int i = 0; i < 16; i += 4) {
-        guint32 word = g_random_int();
+    return strcmp((*(FilterParameter *const *) a)->name, (*(FilterParameter *const *) b)->name);
+}
 
-        memcpy(ret_uuid + i, &word, sizeof(word));
-    }
-    ret_uuid[6] = (unsigned char) ((ret_uuid[6] & 0x0f) | 0x40);
-    ret_uuid[8] = (unsigned char) ((ret_uuid[8] & 0x3f) | 0x80);
+void
+vr_filter_parameters_sort(FilterParameter **parameters, size_t n)
+{
+    if (n > 1)
+        qsort(parameters, n, sizeof(*parameters), by_name);
 }
 
 bool

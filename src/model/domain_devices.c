@@ -166,8 +166,6 @@ domain_video_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (type && strcmp(type, "default") == 0)
         return XML_FAIL("unknown video model '%s'", type);
-    if (video->model.vgamem && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
-        return UNSUPPORTED("vgamem attribute only supported for video type qxl");
     if (video->model.acceleration && !video->model.acceleration->accel2d &&
         !video->model.acceleration->accel3d && !video->model.acceleration->rendernode)
         return UNSUPPORTED("missing values for acceleration");
@@ -175,6 +173,8 @@ domain_video_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         return UNSUPPORTED("ram attribute only supported for video type qxl");
     if (video->model.vram64 && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
         return UNSUPPORTED("vram64 attribute only supported for video type qxl");
+    if (video->model.vgamem && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
+        return UNSUPPORTED("vgamem attribute only supported for video type qxl");
     if (!video->model.heads && video->model.type != VIDEO_TYPE_NONE &&
         video->model.type != VIDEO_TYPE_DEFAULT)
         video->model.heads = 1;
@@ -354,5 +354,24 @@ domain_shmem_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         return UNSUPPORTED("shmem name cannot include '/' character");
     if (shmem->msi && !shmem->server)
         return XML_FAIL("msi option is only supported with a server");
+    return 0;
+}
+
+int
+filterref_sort_parameters(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainNetFilterref *ref = object;
+
+    vr_filter_parameters_sort(ref->parameter, ref->n_parameter);
+    return 0;
+}
+
+int
+net_ip_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    NetIp *ip = object;
+
+    if (!ip->family)
+        ip->family = g_strdup(strchr(ip->address, ':') ? "ipv6" : "ipv4");
     return 0;
 }

@@ -163,6 +163,7 @@ domain_disk_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     disk->source.type = disk->type;
     if (check_target(disk) < 0)
         return -1;
+    disk->bus_implied = !disk->target->bus;
     if (!disk->target->bus)
         disk->target->bus = default_bus(disk);
     if (disk->device == DOMAIN_DISK_DEVICE_CDROM)
@@ -265,6 +266,13 @@ domain_disk_format_encryption(VrFormat *format, const void *object)
     return 0;
 }
 
+/* Order goes by what the document says; a bus that follows from the name comes too late for it. */
+static int
+written_bus(const DomainDisk *disk)
+{
+    return disk->bus_implied ? DISK_BUS_UNSET : disk->target->bus;
+}
+
 /* Disks of one bus stand together in the order of their names, each where its bus began. */
 void
 domain_disks_sort(DomainDef *def)
@@ -280,7 +288,7 @@ domain_disks_sort(DomainDef *def)
         for (size_t j = def->devices.n_disk; j-- > 0;) {
             const DomainDisk *other = def->devices.disk[j];
 
-            if (other->target->bus != disks[i]->target->bus)
+            if (written_bus(other) != written_bus(disks[i]))
                 continue;
             if (domain_disk_index(other->target->dev) > domain_disk_index(disks[i]->target->dev))
                 at = j;

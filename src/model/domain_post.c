@@ -2,6 +2,7 @@
  *
  * Called by the engine at the end of a domain.
  */
+#include "base/uuid.h"
 #include "model/domain_rules.h"
 
 #include <string.h>
@@ -161,7 +162,7 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (domain_sysinfo_agree(def) < 0)
         return -1;
     if (!vr_uuid_is_set(def->uuid))
-        vr_uuid_make(def->uuid);
+        vr_uuid_generate(def->uuid);
     if (vr_xml_child(node, "vcpu") && !vr_xml_text(vr_xml_child(node, "vcpu")))
         return XML_FAIL("maximum vcpus count must be an integer");
     domain_disks_sort(def);

@@ -2,6 +2,7 @@
  *
  * Called by the engine.
  */
+#include "base/uuid.h"
 #include "model/domain_rules.h"
 
 #include <string.h>
@@ -184,6 +185,6 @@ domain_genid_parse(VrParse *parse, const VrXmlNode *node, void *object)
     DomainGenid *genid = object;
 
     if (!vr_uuid_is_set(genid->value))
-        vr_uuid_make(genid->value);
+        vr_uuid_generate(genid->value);
     return 0;
 }

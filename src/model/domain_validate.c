@@ -152,6 +152,27 @@ check_boot_order(const DomainDef *def)
 }
 
 static int
+check_iommus(const DomainDef *def)
+{
+    bool split = def->features.ioapic == DOMAIN_FEATURES_IOAPIC_QEMU;
+
+    for (size_t i = 0; i < def->devices.n_iommu; i++) {
+        const DomainIommu *iommu = def->devices.iommu[i];
+        const DomainIommuDriver *driver = iommu->driver;
+
+        if (iommu->model == DOMAIN_IOMMU_MODEL_INTEL && iommu->address)
+            return XML_FAIL("iommu model '%s' can't have address", "intel");
+        if (!driver)
+            continue;
+        if (driver->intremap == ON_OFF_ON && !split)
+            return UNSUPPORTED("IOMMU interrupt remapping requires split I/O APIC (ioapic driver='qemu')");
+        if (driver->eim == ON_OFF_ON && driver->intremap != ON_OFF_ON)
+            return UNSUPPORTED("IOMMU eim requires interrupt remapping to be enabled");
+    }
+    return 0;
+}
+
+static int
 check_firmware(const DomainDef *def)
 {
     const DomainOsLoader *loader = def->os.loader;
@@ -166,7 +187,7 @@ check_firmware(const DomainDef *def)
 int
 domain_validate(const DomainDef *def)
 {
-    if (check_numbers(def) < 0 || check_boot_order(def) < 0 || check_firmware(def) < 0)
+    if (check_numbers(def) < 0 || check_boot_order(def) < 0 || check_iommus(def) < 0 || check_firmware(def) < 0)
         return -1;
     if (check_seclabels(def) < 0 || check_videos(def) < 0 || check_hostdevs(def) < 0 ||
         check_usb_masters(def) < 0 || check_usb(def) < 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/uuid.h"
 #include "model/engine.h"
 #include "model/network_rules.h"
 #include "model/rules.h"
@@ -274,7 +275,7 @@ network_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (strchr(def->name, '/'))
         return vr_error(VIR_FROM_XML, VIR_ERR_XML_DETAIL, "invalid char in name: /");
     if (!vr_uuid_is_set(def->uuid))
-        vr_uuid_make(def->uuid);
+        vr_uuid_generate(def->uuid);
     if (def->has_mac && def->mac[0] & 1)
         return FAIL(VIR_ERR_XML_ERROR, "Invalid multicast bridge mac address in network '%s'", def->name);
     if (check_devices(def) < 0)

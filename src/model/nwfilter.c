@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/uuid.h"
 #include "model/engine.h"
 #include "model/nwfilter.gen.h"
 #include "model/rules.h"
@@ -315,16 +316,7 @@ nwfilter_entry_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (entry->statematch == NWFILTER_ENTRY_STATEMATCH_0)
         entry->statematch = NWFILTER_ENTRY_STATEMATCH_FALSE;
-    for (size_t i = 1; i < entry->n_parameter; i++) {
-        for (size_t j = i; j > 0; j--) {
-            NWFilterParameter **pair = &entry->parameter[j - 1], *later = pair[1];
-
-            if (strcmp(pair[0]->name, pair[1]->name) <= 0)
-                break;
-            pair[1] = pair[0];
-            pair[0] = later;
-        }
-    }
+    vr_filter_parameters_sort(entry->parameter, entry->n_parameter);
     return 0;
 }
 
@@ -433,7 +425,7 @@ nwfilter_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     size_t chain = 0;
 
     if (!vr_uuid_is_set(def->uuid))
-        vr_uuid_make(def->uuid);
+        vr_uuid_generate(def->uuid);
     if (!def->chain)
         def->chain = g_strdup("root");
     while (chain < G_N_ELEMENTS(chains) && !g_str_has_prefix(def->chain, chains[chain].prefix))

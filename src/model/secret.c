@@ -3,6 +3,7 @@
  * Called by the engine after a secret was read.
  */
 #include "base/error.h"
+#include "base/uuid.h"
 #include "model/engine.h"
 #include "model/rules.h"
 #include "model/secret.gen.h"
@@ -16,7 +17,7 @@ secret_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     const VrXmlNode *element = vr_xml_child(node, "usage");
 
     if (!vr_uuid_is_set(def->uuid))
-        vr_uuid_make(def->uuid);
+        vr_uuid_generate(def->uuid);
     if (element && !usage->volume && !usage->name && !usage->target && needed[usage->type])
         return vr_error(VIR_FROM_SECRET, VIR_ERR_XML_ERROR, "%s usage specified, but %s is missing",
                         vr_enum_to_string(&vr_enum_secret_usage, usage->type), needed[usage->type]);

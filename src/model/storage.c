@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/uuid.h"
 #include "model/engine.h"
 #include "model/rules.h"
 #include "model/storage.gen.h"
@@ -206,7 +207,7 @@ storage_pool_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     drop_unused(source, type->parts);
     if (!vr_uuid_is_set(def->uuid))
-        vr_uuid_make(def->uuid);
+        vr_uuid_generate(def->uuid);
     if (source->auth && !source->auth->type)
         return vr_error(VIR_FROM_STORAGE, VIR_ERR_CONFIG_UNSUPPORTED, "storage pool missing auth type");
     if (def->type == STORAGE_POOL_TYPE_RBD && !source->name)

@@ -96,7 +96,9 @@ free_part(void *part)
 static VrItemState *
 state_copy(const VrItemState *from)
 {
-    VrItemState *to = g_memdup2(from, sizeof(*from));
+    /* Everything but the count, which others change meanwhile. */
+    VrItemState *to = g_new(VrItemState, 1);
+    memcpy(&to->refs + 1, &from->refs + 1, sizeof(*from) - sizeof(from->refs));
     to->refs = 1;
     vr_definition_ref(to->now);
     vr_definition_ref(to->config);

@@ -1,0 +1,5 @@
+/* Fuzz target: the checkpoint document (see xml_fuzz.h). */
+#include "model/moment.gen.h"
+#include "xml_fuzz.h"
+
+XML_FUZZ_TARGET(vr_desc_checkpoint_def)
