@@ -25,11 +25,34 @@ check_mdev_address(const DomainHostdev *hostdev)
                     vr_enum_to_string(&vr_enum_hostdev_model, hostdev->model));
 }
 
+/* A part of the host, as containers get it: the right kind for the mode, and named. */
+static int
+check_part(const DomainHostdev *hostdev, const VrXmlNode *node)
+{
+    const HostdevSource *source = &hostdev->source;
+    const struct {
+        const char *name, *element, *device;
+    } parts[] = {
+        {source->block, "block", "storage"}, {source->char_, "char", "character"}, {source->interface, "interface", "net"},
+    };
+    int part = hostdev->type - HOSTDEV_TYPE_STORAGE;
+
+    if ((hostdev->mode == DOMAIN_HOSTDEV_MODE_CAPABILITIES) != (part >= 0))
+        return UNSUPPORTED("unknown host device source address type '%s'", vr_xml_attr(node, "type"));
+    if (!vr_xml_child(node, "source"))
+        return XML_FAIL("Missing <source> element in hostdev device");
+    if (part >= 0 && !parts[part].name)
+        return XML_FAIL("Missing <%s> element in hostdev %s device", parts[part].element, parts[part].device);
+    return 0;
+}
+
 int
 domain_hostdev_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainHostdev *hostdev = object;
 
+    if (check_part(hostdev, node) < 0)
+        return -1;
     if (hostdev->source.protocol == HOSTDEV_SOURCE_PROTOCOL_ISCSI)
         iscsi_name_complete(&hostdev->source.name);
     return check_mdev_address(hostdev);
