@@ -17,9 +17,11 @@ typedef struct {
     const char *module;
 } Scheme;
 
-/* One row per scheme that a module of ours serves in this process. */
+/* One row per scheme that a module of ours serves in this process; a daemon serves all the others, and these too when
+ * the URI names a transport or a host. */
 static const Scheme schemes[] = {
     {"test", "test"},
+    {NULL, "remote"},
 };
 
 static VrMutex lock = VR_MUTEX_INIT;
@@ -67,7 +69,8 @@ const VrDriver *
 vr_driver_find(const VrUri *uri)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++) {
-        if (strcmp(uri->scheme, schemes[i].scheme) != 0 || uri->transport || uri->host)
+        const char *scheme = schemes[i].scheme;
+        if (scheme && (strcmp(uri->scheme, scheme) != 0 || uri->transport || uri->host))
             continue;
         vr_mutex_lock(&lock);
         if (!loaded[i])
