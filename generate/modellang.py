@@ -15,7 +15,7 @@ KINDS = {
 ARRAYS = {'uuid': '[16]', 'mac': '[6]'}
 UNITS = {'kib', 'mib', 'bytes', 'octets', 'megs', 'pretty'}
 SUGAR = {'yes_no': 'enum:YesNo', 'on_off': 'enum:OnOff'}
-FLAGS = {'always', 'required', 'opt', 'keep', 'open', 'live', 'secure', 'status', 'unmigratable', 'readonly',
+FLAGS = {'last', 'always', 'required', 'opt', 'keep', 'open', 'live', 'secure', 'status', 'unmigratable', 'readonly',
          'writeonly', 'lenient', 'nonempty', 'empty_ok', 'inactive', 'attrs'}
 VALUES = {'as', 'default', 'min', 'max', 'base', 'fmt', 'bad', 'missing', 'says', 'says_missing', 'when',
           'show', 'since', 'ns', 'parse', 'format', 'pass', 'knows', 'once', 'says_once'}

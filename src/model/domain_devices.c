@@ -92,19 +92,6 @@ domain_seclabel_show_relabel(const void *object, const VrFormat *format)
     return ((const DomainSeclabel *) object)->type != DOMAIN_SECLABEL_TYPE_NONE;
 }
 
-static void
-mac_make(unsigned char *ret_mac)
-{
-    guint32 random = g_random_int();
-
-    ret_mac[0] = 0x52;
-    ret_mac[1] = 0x54;
-    ret_mac[2] = 0x00;
-    ret_mac[3] = (unsigned char) (random >> 16);
-    ret_mac[4] = (unsigned char) (random >> 8);
-    ret_mac[5] = (unsigned char) random;
-}
-
 /* Models that are known by name are known in any spelling. */
 static void
 net_model_normalize(DomainNet *net)
@@ -147,7 +134,7 @@ domain_net_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     net->source.type = net->type;
     net->mac_given = mac && vr_xml_attr(mac, "address");
     if (!net->mac_given)
-        mac_make(net->mac.address);
+        vr_mac_make(net->mac.address);
     net_model_normalize(net);
     if (net->teaming && net->teaming->type == DOMAIN_NET_TEAMING_TYPE_TRANSIENT && !net->teaming->persistent)
         return UNSUPPORTED("teaming persistent attribute must be set if teaming type is 'transient'");
@@ -362,7 +349,7 @@ filterref_sort_parameters(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainNetFilterref *ref = object;
 
-    vr_filter_parameters_sort(ref->parameter, ref->n_parameter);
+    vr_filter_parameters_clean(&ref->parameter, &ref->n_parameter);
     return 0;
 }
 

@@ -226,31 +226,3 @@ domain_implied_devices(DomainDef *def)
 {
     fill_videos(def);
 }
-
-/* Applications own what is theirs by a namespace; without one, and the second of one, it is dropped. */
-void
-domain_metadata_clean(DomainDef *def)
-{
-    VrXmlNode *root, *previous = NULL;
-
-    if (!def->metadata)
-        return;
-    root = vr_xml_root(def->metadata);
-    for (VrXmlNode *child = root->first; child; child = child->next) {
-        const char *address = child->name ? vr_xml_namespace(child, child->prefix) : NULL;
-        bool keep = !child->name || address;
-
-        for (VrXmlNode *other = root->first; keep && address && other != child; other = other->next)
-            keep = !other->name || g_strcmp0(vr_xml_namespace(other, other->prefix), address) != 0;
-        if (keep) {
-            previous = child;
-            continue;
-        }
-        if (previous)
-            previous->next = child->next;
-        else
-            root->first = child->next;
-        if (root->last == child)
-            root->last = previous;
-    }
-}

@@ -175,7 +175,7 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     fill_iothreads(def);
     if (domain_cpu_fill(def) < 0 || domain_tuning_fill(def) < 0)
         return -1;
-    domain_metadata_clean(def);
+    vr_metadata_clean(def->metadata);
     if (domain_chardevs_fill(def) < 0)
         return -1;
     if (driver && driver->fill && driver->fill(def, parse->context) < 0)

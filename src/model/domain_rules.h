@@ -36,7 +36,6 @@ int domain_validate(const DomainDef *def);
 int domain_disk_index(const char *target);
 void iscsi_name_complete(char **name);
 int domain_tuning_fill(DomainDef *def);
-void domain_metadata_clean(DomainDef *def);
 int domain_cpu_fill(DomainDef *def);
 int domain_os_settle(DomainDef *def);
 bool domain_boots_from_devices(const DomainDef *def);

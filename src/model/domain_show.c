@@ -50,21 +50,11 @@ check_ccw(const DomainAddress *address, const VrXmlNode *node)
     return 0;
 }
 
-/* The range of each part of a PCI address, and what it is called. */
 int
 domain_address_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainAddress *address = object;
-    const struct {
-        const char *name;
-        unsigned value, most;
-        const char *shape;
-    } parts[] = {
-        {"domain", address->domain, 0xffff, "0x%04x"},
-        {"bus", address->bus, 0xff, "0x%02x"},
-        {"slot", address->slot, 0x1f, "0x%02x"},
-        {"function", address->function, 7, "0x%x"},
-    };
+    static const char *const parts[] = {"domain", "bus", "slot", "function"};
 
     if (address->usb_port && !usb_port_ok(address->usb_port))
         return vr_error(VIR_FROM_DEVICE, VIR_ERR_INTERNAL_ERROR, "Cannot parse <address> 'port' attribute");
@@ -74,14 +64,10 @@ domain_address_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         return -1;
     if (address->type != DOMAIN_ADDRESS_TYPE_PCI)
         return 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
-        if (parts[i].value > parts[i].most)
-            return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR,
-                            "Invalid PCI address %s='0x%x', must be <= 0x%X", parts[i].name,
-                            parts[i].value, parts[i].most);
-        if (vr_xml_attr(node, parts[i].name))
-            address->has_details = true;
-    }
+    if (vr_check_pci(address->domain, address->bus, address->slot, address->function) < 0)
+        return -1;
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        address->has_details |= vr_xml_attr(node, parts[i]) != NULL;
     if (address->has_details && !address->domain && !address->bus && !address->slot &&
         !address->function)
         address->has_details = false;

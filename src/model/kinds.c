@@ -3,8 +3,8 @@
  * Called by the engine (parse, format, copy, compare) on any thread.
  */
 #include "model/engine.h"
+#include "model/ip.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,14 +238,13 @@ alias_parse(const VrParse *parse, const VrRow *row, const char *text, void *fiel
 static int
 ip_parse(const VrParse *parse, const VrRow *row, const char *text, void *field)
 {
-    unsigned char bytes[16];
-    char canonical[INET6_ADDRSTRLEN];
-    int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+    VrIp ip;
 
-    if (inet_pton(family, text, bytes) != 1)
+    if (!vr_ip_read(text, &ip))
         return 1;
-    inet_ntop(family, bytes, canonical, sizeof(canonical));
-    return string_parse(parse, row, canonical, field);
+    g_free(*(char **) field);
+    *(char **) field = vr_ip_text(&ip);
+    return 0;
 }
 
 static int

@@ -281,6 +281,9 @@ read_attrs(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *obje
         const VrRow *row = &desc->rows[i];
         const char *text = NULL;
 
+        if (row->place == VR_AT_HOOK && row->flags & VR_ROW_ATTRS && row->parse_hook &&
+            row->parse_hook(parse, node, object) < 0)
+            return -1;
         if ((row->place != VR_AT_ATTR && row->place != VR_AT_TEXT) || !may_read(parse, row) ||
             !vr_row_applies(row, object))
             continue;
@@ -398,6 +401,9 @@ read_children(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *o
             return vr_error(parse->document->error_domain, row->once, "%s", row->says_once);
         if (row == done && !many)
             continue;
+        if (row->flags & VR_ROW_LAST && i + 1 < readings->len &&
+            g_array_index(readings, Reading, i + 1).row == reading->row)
+            continue;
         result = read_element(parse, row, reading->child, object);
         if (result < 0)
             return -1;
@@ -420,7 +426,7 @@ vr_parse_into(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *o
     for (unsigned i = 0; i < desc->n_rows; i++) {
         const VrRow *row = &desc->rows[i];
 
-        if (row->parse_hook && row->place == VR_AT_HOOK && row->parse_hook(parse, node, object) < 0)
+        if (row->parse_hook && row->place == VR_AT_HOOK && !(row->flags & VR_ROW_ATTRS) && row->parse_hook(parse, node, object) < 0)
             return -1;
     }
     return desc->parsed ? desc->parsed(parse, node, object) : 0;

@@ -3,7 +3,8 @@
 
 differential.py mutate CORPUS KIND OUT COUNT [SEED]  COUNT mutants of CORPUS/KIND/*.in.xml into OUT/KIND
 differential.py record FOLDER KIND [URI]             answers of the libvirt that python3-libvirt is bound to
-differential.py compare TOOL FOLDER KIND [-v]        model-tool's answers beside the recorded ones, grouped
+differential.py compare TOOL FOLDER KIND [-v]        model-tool's answers beside the recorded ones, grouped;
+                                                     TOOL may be a folder recorded from our own library
 
 A case is NAME.in.xml; its answer NAME.out.xml, or NAME.error (code, domain, message; -1: it crashed).
 A mutant differs from its origin by one or two changes: an attribute or element dropped, emptied, doubled, moved,
@@ -260,15 +261,28 @@ def judge(base, got):
     return None
 
 
+def answer_all(tool, kind, out, files):
+    for at in range(0, len(files), 50):
+        batch = files[at:at + 50]
+        if subprocess.run([tool, kind, out] + batch, timeout=300, stderr=subprocess.DEVNULL).returncode:
+            for path in batch:
+                subprocess.run([tool, kind, out, path], timeout=300, stderr=subprocess.DEVNULL)
+
+
+def link_recorded(folder, out):
+    for path in glob.glob(f'{folder}/*.out.xml') + glob.glob(f'{folder}/*.error'):
+        name, _, kind = os.path.basename(path).partition('.')
+        os.symlink(os.path.abspath(path), f'{out}/{name}.in.xml.{"err" if kind == "error" else "got"}')
+
+
 def compare(tool, folder, kind, verbose=''):
     files = sorted(glob.glob(f'{folder}/{kind}/*.in.xml'))
     groups = collections.defaultdict(list)
     with tempfile.TemporaryDirectory() as out:
-        for at in range(0, len(files), 50):
-            batch = files[at:at + 50]
-            if subprocess.run([tool, kind, out] + batch, timeout=300, stderr=subprocess.DEVNULL).returncode:
-                for path in batch:
-                    subprocess.run([tool, kind, out, path], timeout=300, stderr=subprocess.DEVNULL)
+        if os.path.isdir(tool):
+            link_recorded(f'{tool}/{kind}', out)
+        else:
+            answer_all(tool, kind, out, files)
         for path in files:
             why = judge(path[:-len('.in.xml')], f'{out}/{os.path.basename(path)}')
             if why:
