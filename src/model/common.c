@@ -96,7 +96,15 @@ int
 encryption_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     const VrXmlNode *secret = vr_xml_child(node, "secret");
+    Encryption *encryption = object;
 
+    /* only LUKS says how it encrypts */
+    if (encryption->format != ENCRYPTION_FORMAT_LUKS && encryption->format != ENCRYPTION_FORMAT_LUKS2) {
+        g_clear_pointer(&encryption->cipher, encryption_cipher_free);
+        g_clear_pointer(&encryption->ivgen, encryption_ivgen_free);
+    }
+    if (encryption->ivgen && !encryption->cipher)
+        return vr_error(VIR_FROM_STORAGE, VIR_ERR_XML_ERROR, "ivgen element found, but cipher is missing");
     for (; secret; secret = vr_xml_next(secret, "secret")) {
         if (!vr_xml_attr(secret, "uuid") == !vr_xml_attr(secret, "usage"))
             return vr_error(VIR_FROM_STORAGE, VIR_ERR_XML_ERROR,

@@ -2,6 +2,7 @@
 """Differential probing of the model against another implementation of the same API.
 
 differential.py mutate CORPUS KIND OUT COUNT [SEED]  COUNT mutants of CORPUS/KIND/*.in.xml into OUT/KIND
+differential.py sweep CORPUS KIND OUT [EACH]         every attribute and element once in EACH cases: dropped, odd, doubled
 differential.py record FOLDER KIND [URI]             answers of the libvirt that python3-libvirt is bound to
 differential.py compare TOOL FOLDER KIND [-v]        model-tool's answers beside the recorded ones, grouped;
                                                      TOOL may be a folder recorded from our own library
@@ -157,6 +158,65 @@ def mutate(corpus, kind, out, count, seed='1'):
             file.write(f'<!-- {name}: {note.replace("--", "- -")} -->\n{text}\n')
 
 
+def paths_of(root, above=''):
+    yield above + root.tag, root, None
+    stack = [(above + root.tag, root)]
+    while stack:
+        path, node = stack.pop()
+        for child in node:
+            yield f'{path}/{child.tag}', child, node
+            stack.append((f'{path}/{child.tag}', child))
+
+
+def sweep_changes(root):
+    """(key, change): CHANGE alters the tree and returns what undoes it."""
+    def set_attr(node, name, value):
+        old = dict(node.attrib)
+        if value is None:
+            del node.attrib[name]
+        else:
+            node.attrib[name] = value
+        return lambda: (node.attrib.clear(), node.attrib.update(old))
+
+    def set_text(node, value):
+        old, node.text = node.text, value
+        return lambda: setattr(node, 'text', old)
+
+    def set_children(parent, children):
+        old, parent[:] = list(parent), children
+        return lambda: parent.__setitem__(slice(None), old)
+    for path, node, parent in list(paths_of(root)):
+        for name in node.attrib:
+            for value in [None] + ODD:
+                yield f'{path}@{name}={value}', lambda n=node, a=name, v=value: set_attr(n, a, v)
+        if node.text and node.text.strip() and not len(node):
+            for value in ODD:
+                yield f'{path}={value}', lambda n=node, v=value: set_text(n, v)
+        if parent is not None:
+            rest = [c for c in parent if c is not node]
+            yield f'drop {path}', lambda p=parent, c=rest: set_children(p, c)
+            yield f'double {path}', lambda p=parent, n=node: set_children(p, list(p) + [copy.deepcopy(n)])
+        if len(node):
+            yield f'empty {path}', lambda n=node: set_children(n, [])
+
+
+def sweep(corpus, kind, out, each='1'):
+    files = [f for f in sorted(glob.glob(f'{corpus}/{kind}/*.in.xml')) if os.path.exists(f[:-len('in.xml')] + 'out.xml')]
+    mutator = Mutator(files, 1)
+    seen, number = collections.Counter(), 0
+    os.makedirs(f'{out}/{kind}', exist_ok=True)
+    for name, root in mutator.trees:
+        for key, change in sweep_changes(root):
+            seen[key] += 1
+            if seen[key] > int(each):
+                continue
+            undo = change()
+            with open(f'{out}/{kind}/s-{number:05}.in.xml', 'w', encoding='utf-8') as file:
+                file.write(f'<!-- {name}: {key.replace("--", "- -")} -->\n{ET.tostring(root, encoding="unicode")}\n')
+            undo()
+            number += 1
+
+
 def recorder(kind, uri):
     import libvirt
     libvirt.registerErrorHandler(lambda c, e: None, None)
@@ -300,4 +360,4 @@ def compare(tool, folder, kind, verbose=''):
 if __name__ == '__main__':
     if len(sys.argv) < 4:
         sys.exit(__doc__)
-    sys.exit({'mutate': mutate, 'record': record, 'compare': compare}[sys.argv[1]](*sys.argv[2:]))
+    sys.exit({'mutate': mutate, 'sweep': sweep, 'record': record, 'compare': compare}[sys.argv[1]](*sys.argv[2:]))
