@@ -196,7 +196,7 @@ class Loader:
             outer = Row('element', wrapper, where)
             outer.shape, outer.ref = 'flat', self.flat(struct, outer, where)
             outer.words = {w.partition('=')[0]: w.partition('=')[2] for w in words
-                           if w.startswith(('when=', 'show='))}
+                           if w.startswith(('when=', 'show=', 'once=', 'says_once='))}
             words = [w for w in words if not w.startswith(('when=', 'show='))]
             if 'keep' in words and '/' not in path:
                 pass

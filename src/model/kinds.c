@@ -182,7 +182,7 @@ octal_parse(const VrParse *parse, const VrRow *row, const char *text, void *fiel
 static void
 octal_format(GString *out, const VrRow *row, const void *field)
 {
-    g_string_append_printf(out, "0%o", *(const unsigned *) field);
+    g_string_append_printf(out, row->fmt ? "%04o" : "0%o", *(const unsigned *) field);
 }
 
 static bool

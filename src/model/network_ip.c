@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "model/network_rules.h"
+#include "model/rules.h"
 
 #define FAIL(code, ...) vr_error(VIR_FROM_NETWORK, code, __VA_ARGS__)
 #define RANGE_MAX 65535
@@ -267,43 +268,56 @@ reaches(const NetworkDef *def, const VrIp *gateway)
     return false;
 }
 
-static int
-check_route(const NetworkDef *def, const NetworkRoute *route)
+int
+vr_route_check(const char *name, int domain, const VrRoute *route)
 {
-    const char *name = def->name;
     VrIp to, gateway, mask;
+
+#define FAIL_XML(...) return vr_error(domain, VIR_ERR_XML_ERROR, __VA_ARGS__)
     if (!route->address)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Missing required address attribute in route definition", name);
+        FAIL_XML("%s: Missing required address attribute in route definition", name);
     if (!route->gateway)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Missing required gateway attribute in route definition", name);
+        FAIL_XML("%s: Missing required gateway attribute in route definition", name);
     if (!vr_ip_read(route->address, &to) || !vr_ip_read(route->gateway, &gateway))
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Bad network address or gateway in route definition", name);
+        FAIL_XML("%s: Bad network address or gateway in route definition", name);
     bool six = g_strcmp0(route->family, "ipv6") == 0;
     if (route->family && !six && strcmp(route->family, "ipv4") != 0)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Unrecognized family '%s' in route definition", name, route->family);
+        FAIL_XML("%s: Unrecognized family '%s' in route definition", name, route->family);
     if ((to.size == 16) != six)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: %s specified for non-IPv%d address '%s' in route definition", name,
-                    route->family ? route->family : "no family", six ? 6 : 4, route->address);
+        FAIL_XML("%s: %s specified for non-IPv%d address '%s' in route definition", name,
+                 route->family ? route->family : "no family", six ? 6 : 4, route->address);
     if ((gateway.size == 16) != six)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: %s specified for non-IPv%d gateway address '%s' in route definition", name,
-                    route->family ? route->family : "no family", six ? 6 : 4, route->gateway);
+        FAIL_XML("%s: %s specified for non-IPv%d gateway address '%s' in route definition", name,
+                 route->family ? route->family : "no family", six ? 6 : 4, route->gateway);
     if (route->netmask && (six || !vr_ip_read(route->netmask, &mask) || mask.size != 4))
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Invalid netmask '%s' in route definition", name, route->netmask);
+        FAIL_XML("%s: Invalid netmask '%s' in route definition", name, route->netmask);
     if (route->netmask && route->has_prefix)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Route definition cannot have both a prefix and a netmask", name);
+        FAIL_XML("%s: Route definition cannot have both a prefix and a netmask", name);
     if (route->has_prefix && route->prefix > to.size * 8)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Invalid prefix %u specified in route definition, must be 0 - %u", name,
-                    route->prefix, to.size * 8);
+        FAIL_XML("%s: Invalid prefix %u specified in route definition, must be 0 - %u", name, route->prefix,
+                 to.size * 8);
     unsigned prefix = route->has_prefix              ? route->prefix
                       : route->netmask               ? mask_length(&mask)
                       : host_part_is(&to, 0, false) ? 0
                                                      : usual_prefix(&to);
     if (!host_part_is(&to, prefix, false))
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Address '%s' in route definition is not a network address", name,
-                    route->address);
-    if (!reaches(def, &gateway))
+        FAIL_XML("%s: Address '%s' in route definition is not a network address", name, route->address);
+#undef FAIL_XML
+    return 0;
+}
+
+static int
+check_route(const NetworkDef *def, const NetworkRoute *route)
+{
+    const VrRoute plain = {route->family, route->address, route->netmask, route->gateway, route->has_prefix,
+                           route->prefix};
+    VrIp gateway;
+
+    if (vr_route_check(def->name, VIR_FROM_NETWORK, &plain) < 0)
+        return -1;
+    if (vr_ip_read(route->gateway, &gateway) && !reaches(def, &gateway))
         return FAIL(VIR_ERR_CONFIG_UNSUPPORTED, "unreachable static route gateway '%s' specified for network '%s'",
-                    route->gateway, name);
+                    route->gateway, def->name);
     return 0;
 }
 
