@@ -15,11 +15,13 @@
 typedef struct {
     const char *scheme;
     const char *module;
+    const char *path; /* served in this process only with this path; NULL: with any */
 } Scheme;
 
 /* One row per scheme that a module of ours serves in this process. */
 static const Scheme schemes[] = {
-    {"test", "test"},
+    {"test", "test", NULL},
+    {"qemu", "qemu", "/embed"},
 };
 
 static VrMutex lock = VR_MUTEX_INIT;
@@ -67,7 +69,8 @@ const VrDriver *
 vr_driver_find(const VrUri *uri)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++) {
-        if (strcmp(uri->scheme, schemes[i].scheme) != 0 || uri->transport || uri->host)
+        if (strcmp(uri->scheme, schemes[i].scheme) != 0 || uri->transport || uri->host ||
+            (schemes[i].path && strcmp(uri->path, schemes[i].path) != 0))
             continue;
         vr_mutex_lock(&lock);
         if (!loaded[i])

@@ -169,7 +169,11 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     domain_controllers_sort(def);
     if (parse->context->flags & VR_MODEL_SKIP_POST)
         return 0;
-    if (fill_os(def, driver) < 0 || domain_memory_fill(def) < 0)
+    if (fill_os(def, driver) < 0)
+        return -1;
+    if (driver && driver->begin && driver->begin(def, parse->context) < 0)
+        return -1;
+    if (domain_memory_fill(def) < 0)
         return -1;
     fill_vcpu(def);
     fill_iothreads(def);
@@ -185,6 +189,8 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     domain_controllers_number(def);
     domain_implied_devices(def);
     if (domain_disks_fill(def) < 0 || domain_controllers_fill(def) < 0)
+        return -1;
+    if (driver && driver->place && driver->place(def, parse->context) < 0)
         return -1;
     if (parse->context->flags & VR_MODEL_SKIP_VALIDATE)
         return 0;

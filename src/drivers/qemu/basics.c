@@ -1,0 +1,62 @@
+/* The emulator, the architecture and the machine of a guest: given or chosen, and spelled in full.
+ *
+ * First step of reading a definition; on the reader's thread.
+ */
+#include "drivers/qemu/arch.h"
+#include "drivers/qemu/parse.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static int
+settle_emulator(DomainDef *def)
+{
+    if (def->devices.emulator)
+        return 0;
+    def->devices.emulator = qemu_caps_find_binary(def->os.type.arch);
+    if (!def->devices.emulator)
+        return UNSUPPORTED("No emulator found for arch '%s'", def->os.type.arch);
+    return 0;
+}
+
+static QemuCaps *
+emulator_caps(QemuDriver *driver, const char *emulator)
+{
+    if (access(emulator, X_OK) < 0) {
+        vr_error_system(VIR_FROM_QEMU, errno, "Cannot check QEMU binary %s", emulator);
+        return NULL;
+    }
+    return qemu_caps_of(driver->caps, emulator);
+}
+
+/* A console of a mainframe guest is the service processor's. */
+static void
+settle_consoles(DomainDef *def)
+{
+    for (size_t i = 0; qemu_is_s390(def) && i < def->devices.n_console; i++) {
+        DomainConsole *console = def->devices.console[i];
+        if (console->target.type == CONSOLE_TARGET_TYPE_NONE || console->target.type == CONSOLE_TARGET_TYPE_SERIAL)
+            console->target.type = CONSOLE_TARGET_TYPE_SCLP;
+    }
+}
+
+int
+qemu_fill_basics(DomainDef *def, const VrParseContext *context)
+{
+    QemuParse *parse = context->opaque;
+    if (settle_emulator(def) < 0)
+        return -1;
+    parse->caps = emulator_caps(parse->driver, def->devices.emulator);
+    if (!parse->caps)
+        return -1;
+    const QemuMachine *machine = def->os.type.machine ? qemu_caps_machine(parse->caps, def->os.type.machine)
+                                                      : qemu_caps_default_machine(parse->caps);
+    if (machine) {
+        char *name = g_strdup(machine->name);
+        g_free(def->os.type.machine);
+        def->os.type.machine = name;
+    }
+    settle_consoles(def);
+    return 0;
+}
