@@ -50,6 +50,17 @@ check_ccw(const DomainAddress *address, const VrXmlNode *node)
     return 0;
 }
 
+/* A number that is missing prints like 0, and is not 0 to those who give numbers. */
+int
+domain_zpci_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainZpci *zpci = object;
+
+    zpci->has_uid = vr_xml_attr(node, "uid") != NULL;
+    zpci->has_fid = vr_xml_attr(node, "fid") != NULL;
+    return 0;
+}
+
 /* The range of each part of a PCI address, and what it is called. */
 int
 domain_address_parsed(VrParse *parse, const VrXmlNode *node, void *object)

@@ -9,4 +9,5 @@ int qemu_assign_ccw(DomainDef *def);
 int qemu_assign_mmio(DomainDef *def);
 int qemu_assign_pci(DomainDef *def, const QemuParse *parse);
 int qemu_assign_usb(DomainDef *def);
+int qemu_assign_zpci(DomainDef *def);
 int qemu_assign_slots(DomainDef *def);

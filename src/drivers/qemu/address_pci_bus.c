@@ -16,7 +16,7 @@ static const struct {
     {CONTROLLER_MODEL_PCIE_ROOT,
      PCIE_DEVICE | PCIE_ROOT_PORT | DMI_TO_PCI | PCIE_TO_PCI | PCIE_EXPANDER | PCI_INTEGRATED, 0, 1, EVERY_SLOT},
     {CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE, PCI_DEVICE | PCI_BRIDGE, DMI_TO_PCI, 0, EVERY_SLOT},
-    {CONTROLLER_MODEL_PCIE_TO_PCI_BRIDGE, PCI_DEVICE | PCI_BRIDGE | PCI_HOTPLUG, PCIE_TO_PCI, 1, EVERY_SLOT},
+    {CONTROLLER_MODEL_PCIE_TO_PCI_BRIDGE, PCI_DEVICE | PCI_BRIDGE | PCI_HOTPLUG, PCIE_TO_PCI | PCI_HOTPLUG, 1, EVERY_SLOT},
     {CONTROLLER_MODEL_PCIE_ROOT_PORT, PCIE_DEVICE | PCIE_UPSTREAM | PCIE_TO_PCI | PCI_HOTPLUG,
      PCIE_ROOT_PORT | PCI_SHARES_SLOT, 0, 0},
     {CONTROLLER_MODEL_PCIE_SWITCH_DOWNSTREAM_PORT, PCIE_DEVICE | PCIE_UPSTREAM | PCIE_TO_PCI | PCI_HOTPLUG,
@@ -146,9 +146,14 @@ grow(QemuPciSet *set, unsigned bus, unsigned flags)
     if (bus > 255)
         return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "no more PCI buses can be added");
     /* the bridge itself needs a port that it can be plugged into */
-    if (model == CONTROLLER_MODEL_PCIE_TO_PCI_BRIDGE && bus_with_room(set, PCIE_TO_PCI | PCI_HOTPLUG) < 0)
-        add_bus(set, CONTROLLER_MODEL_PCIE_ROOT_PORT);
-    else if (model == CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE && bus >= set->n)
+    if (model == CONTROLLER_MODEL_PCIE_TO_PCI_BRIDGE) {
+        int port = bus_with_room(set, PCIE_TO_PCI | PCI_HOTPLUG);
+        if (port < 0) {
+            port = (int)set->n;
+            add_bus(set, CONTROLLER_MODEL_PCIE_ROOT_PORT);
+        }
+        set->buses[port].used[set->buses[port].first] = 1;
+    } else if (model == CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE && bus >= set->n)
         add_bus(set, CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE);
     if (model == CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE)
         model = CONTROLLER_MODEL_PCI_BRIDGE;

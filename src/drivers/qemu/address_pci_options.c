@@ -56,10 +56,11 @@ free_bus_number(const DomainDef *def, const DomainController *wanting, unsigned 
     return 0;
 }
 
+/* Index 0 is the first bridge's, whether it is there yet or not. */
 static int
 free_phb_index(const DomainDef *def, unsigned *ret_index)
 {
-    for (unsigned index = 0; index < 31; index++) {
+    for (unsigned index = 1; index < 31; index++) {
         bool used = false;
         for (size_t i = 0; i < def->devices.n_controller; i++) {
             const DomainController *controller = def->devices.controller[i];
@@ -92,7 +93,9 @@ fill_numbers(DomainDef *def, DomainController *controller)
         if (!target->has_chassis)
             target->chassis = (unsigned)controller->index;
         if (!target->has_port && address)
-            target->port = address->slot << 3 | address->function;
+            target->port = controller->model == CONTROLLER_MODEL_PCIE_ROOT_PORT
+                               ? address->slot << 3 | address->function
+                               : address->slot;
         target->has_chassis = target->has_port = true;
         break;
     case CONTROLLER_MODEL_PCI_EXPANDER_BUS:

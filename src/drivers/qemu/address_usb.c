@@ -284,7 +284,7 @@ add_hubs(DomainDef *def, const UsbSet *set)
     if (devices <= ports || ports == 0)
         return;
     /* a hub takes a port and gives its own */
-    for (unsigned n = (devices - ports + HUB_PORTS - 2) / (HUB_PORTS - 1); n > 0; n--) {
+    for (unsigned n = (devices - ports + 1 + HUB_PORTS - 2) / (HUB_PORTS - 1); n > 0; n--) {
         DomainHub *hub = domain_hub_new();
         hub->type = DOMAIN_HUB_TYPE_USB;
         vr_model_list_add(&def->devices.hub, &def->devices.n_hub, hub);

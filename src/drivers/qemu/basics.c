@@ -30,6 +30,24 @@ emulator_caps(QemuDriver *driver, const char *emulator)
     return qemu_caps_of(driver->caps, emulator);
 }
 
+#define NVDIMM_ALIGN (256ull * 1024) /* KiB */
+
+/* POWER guests take persistent memory in whole blocks, and a label on top. */
+static int
+settle_nvdimms(DomainDef *def)
+{
+    for (size_t i = 0; qemu_is_pseries(def) && i < def->devices.n_memory; i++) {
+        DomainMemoryDevice *memory = def->devices.memory[i];
+        unsigned long long label = memory->target.label ? memory->target.label->size : 0;
+        if (memory->model != MEMORY_MODEL_NVDIMM)
+            continue;
+        if (memory->target.size < label || memory->target.size - label < NVDIMM_ALIGN)
+            return XML_FAIL("minimum target size for the NVDIMM must be 256MB plus the label size");
+        memory->target.size = (memory->target.size - label) / NVDIMM_ALIGN * NVDIMM_ALIGN + label;
+    }
+    return 0;
+}
+
 /* A console of a mainframe guest is the service processor's. */
 static void
 settle_consoles(DomainDef *def)
@@ -58,5 +76,5 @@ qemu_fill_basics(DomainDef *def, const VrParseContext *context)
         def->os.type.machine = name;
     }
     settle_consoles(def);
-    return 0;
+    return settle_nvdimms(def);
 }

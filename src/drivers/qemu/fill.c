@@ -78,26 +78,15 @@ qemu_find_controller(const DomainDef *def, int type, int index)
     return NULL;
 }
 
-/* A new controller stands before the first of its type that has a higher number, else at the end. */
+/* Controllers that nobody wrote down come last, whatever stands there. */
 DomainController *
 qemu_add_controller(DomainDef *def, int type, int index, int model)
 {
     DomainController *controller = domain_controller_new();
-    size_t at = def->devices.n_controller;
     controller->type = type;
     controller->index = index;
     controller->model = model;
-    for (size_t i = 0; i < def->devices.n_controller; i++) {
-        const DomainController *other = def->devices.controller[i];
-        if (other->type != type)
-            continue;
-        if (other->index > index) {
-            at = i;
-            break;
-        }
-        at = i + 1;
-    }
-    vr_model_list_insert(&def->devices.controller, &def->devices.n_controller, at, controller);
+    vr_model_list_add(&def->devices.controller, &def->devices.n_controller, controller);
     return controller;
 }
 
@@ -111,11 +100,14 @@ has_controller(const DomainDef *def, int type)
     return false;
 }
 
+/* A tablet points as well as a mouse. */
 static void
 add_input(DomainDef *def, int type, int bus)
 {
     for (size_t i = 0; i < def->devices.n_input; i++) {
-        if (def->devices.input[i]->type == type && def->devices.input[i]->bus == bus)
+        const DomainInput *input = def->devices.input[i];
+        bool points = type == DOMAIN_INPUT_TYPE_MOUSE && bus == INPUT_BUS_USB && input->type == DOMAIN_INPUT_TYPE_TABLET;
+        if ((input->type == type || points) && input->bus == bus)
             return;
     }
     DomainInput *input = domain_input_new();
@@ -181,19 +173,25 @@ add_devices(DomainDef *def, const QemuParse *parse)
     return 0;
 }
 
-/* Sound goes to the display that can take it, else nowhere. */
+/* Sound goes to the last display where that can take it, else nowhere; some displays bring their own. */
 static void
 add_audio(DomainDef *def)
 {
     int type = AUDIO_TYPE_NONE;
+    bool wanted = def->devices.n_graphics == 0;
     if (def->devices.n_audio)
         return;
-    for (size_t i = 0; i < def->devices.n_graphics && type == AUDIO_TYPE_NONE; i++) {
-        if (def->devices.graphics[i]->type == GRAPHICS_TYPE_SPICE)
-            type = AUDIO_TYPE_SPICE;
-        else if (def->devices.graphics[i]->type == GRAPHICS_TYPE_SDL)
-            type = AUDIO_TYPE_SDL;
+    for (size_t i = 0; i < def->devices.n_graphics; i++) {
+        int display = def->devices.graphics[i]->type;
+        if (display == GRAPHICS_TYPE_VNC || display == GRAPHICS_TYPE_SPICE) {
+            type = display == GRAPHICS_TYPE_SPICE ? AUDIO_TYPE_SPICE : AUDIO_TYPE_NONE;
+            wanted = true;
+        } else if (display == GRAPHICS_TYPE_SDL) {
+            wanted = false;
+        }
     }
+    if (!wanted)
+        return;
     DomainAudio *audio = domain_audio_new();
     audio->id = 1;
     audio->type = type;
@@ -228,7 +226,9 @@ fill_cpu(DomainDef *def, const QemuCaps *caps)
         cpu->match = CPU_MATCH_EXACT;
         cpu->check = DOMAIN_CPU_CHECK_NONE;
         cpu->model = domain_cpu_model_new();
-        cpu->model->value = g_strdup(model);
+        /* POWER's names are written in capitals */
+        cpu->model->value = qemu_is_ppc64(def) && g_str_has_prefix(model, "power") ? g_ascii_strup(model, -1)
+                                                                                     : g_strdup(model);
         cpu->model->fallback = DOMAIN_CPU_MODEL_FALLBACK_FORBID;
         return;
     }
@@ -254,6 +254,18 @@ fill_cpu(DomainDef *def, const QemuCaps *caps)
         cpu->migratable = strcmp(def->os.type.arch, "x86_64") == 0 ? ON_OFF_ON : ON_OFF_OFF;
 }
 
+/* Without a security driver a label that names none means that there is none. */
+static void
+fill_seclabel(DomainDef *def)
+{
+    DomainSeclabel *label = def->n_seclabel == 1 ? def->seclabel[0] : NULL;
+    if (!label || label->model || label->type == DOMAIN_SECLABEL_TYPE_STATIC)
+        return;
+    label->type = DOMAIN_SECLABEL_TYPE_NONE;
+    label->relabel = YES_NO_NO;
+    label->model = g_strdup("none");
+}
+
 /* ARM boards made for virtual machines have an interrupt controller to choose. */
 static void
 fill_gic(DomainDef *def)
@@ -277,5 +289,6 @@ qemu_fill_devices(DomainDef *def, const VrParseContext *context)
     add_audio(def);
     fill_cpu(def, parse->caps);
     fill_gic(def);
+    fill_seclabel(def);
     return qemu_fill_controllers(def, parse);
 }

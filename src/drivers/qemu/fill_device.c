@@ -20,10 +20,10 @@ scsi_model(const DomainDef *def, const QemuCaps *caps)
 }
 
 static int
-usb_model(const DomainDef *def, const DomainController *controller, const QemuCaps *caps)
+usb_model(const DomainDef *def, const QemuCaps *caps)
 {
     if (qemu_is_s390(def))
-        return controller->index == 0 ? CONTROLLER_MODEL_NONE : CONTROLLER_MODEL_UNSET;
+        return CONTROLLER_MODEL_UNSET;
     if (qemu_is_ppc64(def))
         return qemu_is_pseries(def) && qemu_caps_has(caps, "qemu-xhci") ? CONTROLLER_MODEL_QEMU_XHCI
                                                                         : CONTROLLER_MODEL_PCI_OHCI;
@@ -45,7 +45,7 @@ qemu_fill_controllers(DomainDef *def, const QemuParse *parse)
             (!controller->model || controller->model == CONTROLLER_MODEL_AUTO))
             controller->model = scsi_model(def, parse->caps);
         if (controller->type == CONTROLLER_TYPE_USB && !controller->model)
-            controller->model = usb_model(def, controller, parse->caps);
+            controller->model = usb_model(def, parse->caps);
     }
     return 0;
 }
@@ -113,6 +113,11 @@ serial_model(const DomainDef *def, int type)
 static void
 fill_serial(DomainSerial *serial, const DomainDef *def)
 {
+    /* what every guest had is what a POWER machine has instead */
+    if (serial->target.type == SERIAL_TARGET_TYPE_ISA_SERIAL && qemu_is_pseries(def)) {
+        serial->target.type = SERIAL_TARGET_TYPE_SPAPR_VIO_SERIAL;
+        serial->target.model = SERIAL_MODEL_UNSET;
+    }
     if (!serial->target.type)
         serial->target.type = serial_type(def, serial);
     if (!serial->target.model)
@@ -161,6 +166,54 @@ fill_disk(DomainDisk *disk)
 }
 
 static void
+fill_encryption(StorageSource *source)
+{
+    Encryption *encryption = source->encryption;
+    if (encryption && !encryption->engine && encryption->format >= ENCRYPTION_FORMAT_LUKS)
+        encryption->engine = ENCRYPTION_ENGINE_QEMU;
+}
+
+static void
+fill_encryptions(DomainDisk *disk)
+{
+    fill_encryption(&disk->source);
+    for (BackingStore *store = disk->backing_store; store; store = store->backing_store)
+        fill_encryption(&store->source);
+}
+
+/* A socket that was made up for a guest of another name is made up again. */
+static void
+drop_made_up_path(DomainChannel *channel)
+{
+    const char *name = channel->target.name;
+    char *path = channel->source.path;
+    if (channel->target.type != CHANNEL_TARGET_TYPE_VIRTIO || channel->source.type != CHARDEV_TYPE_UNIX || !name || !path)
+        return;
+    g_autofree char *quoted = g_regex_escape_string(name, -1);
+    g_autofree char *pattern = g_strdup_printf("domain-[^/]+/%s$|/channel/target/[^/]+\\.%s$", quoted, quoted);
+    if (!g_regex_match_simple(pattern, path, 0, 0))
+        return;
+    g_clear_pointer(&channel->source.path, g_free);
+    channel->source.mode = CHARDEV_MODE_UNSET;
+    channel->source.has_source = false;
+}
+
+static void
+fill_shmem(DomainShmem *shmem)
+{
+    if (shmem->model == DOMAIN_SHMEM_MODEL_IVSHMEM_PLAIN && !shmem->has_size) {
+        shmem->size = 4; /* MiB */
+        shmem->has_size = true;
+    }
+    if (shmem->model != DOMAIN_SHMEM_MODEL_IVSHMEM_DOORBELL)
+        return;
+    if (!shmem->msi)
+        shmem->msi = domain_shmem_msi_new();
+    if (!shmem->msi->ioeventfd)
+        shmem->msi->ioeventfd = ON_OFF_ON;
+}
+
+static void
 fill_panic(DomainPanic *panic, const DomainDef *def)
 {
     if (panic->model)
@@ -191,8 +244,14 @@ qemu_fill_each(DomainDef *def, const QemuParse *parse)
     for (size_t i = 0; i < devices->n_serial; i++)
         fill_serial(devices->serial[i], def);
     fill_videos(def, parse->caps);
-    for (size_t i = 0; i < devices->n_disk; i++)
+    for (size_t i = 0; i < devices->n_disk; i++) {
         fill_disk(devices->disk[i]);
+        fill_encryptions(devices->disk[i]);
+    }
+    for (size_t i = 0; i < devices->n_channel; i++)
+        drop_made_up_path(devices->channel[i]);
+    for (size_t i = 0; i < devices->n_shmem; i++)
+        fill_shmem(devices->shmem[i]);
     for (size_t i = 0; i < devices->n_panic; i++)
         fill_panic(devices->panic[i], def);
     for (size_t i = 0; i < devices->n_tpm; i++)

@@ -13,7 +13,7 @@ qemu_domain_parse(QemuDriver *driver, const char *xml, unsigned model_flags)
         .validate = qemu_validate,
     };
     QemuParse parse = {.driver = driver};
-    VrParseContext context = {.flags = VR_MODEL_INACTIVE | model_flags, .driver = &hooks, .opaque = &parse,
+    VrParseContext context = {.flags = VR_MODEL_INACTIVE | VR_MODEL_ABI_UPDATE | model_flags, .driver = &hooks, .opaque = &parse,
                               .namespaces = namespaces};
     DomainDef *def = domain_def_parse(xml, &context);
     qemu_caps_unref(parse.caps);
