@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/lock.h"
+#include "base/process.h"
 
 typedef struct {
     const char *scheme;
@@ -72,6 +73,8 @@ vr_driver_find(const VrUri *uri)
         const char *scheme = schemes[i].scheme;
         if (scheme && (strcmp(uri->scheme, scheme) != 0 || uri->transport || uri->host))
             continue;
+        if (!scheme && vr_process_is_daemon() && !uri->transport && !uri->host)
+            break;
         vr_mutex_lock(&lock);
         if (!loaded[i])
             loaded[i] = load(schemes[i].module);
