@@ -150,15 +150,10 @@ static void
 end(ClientStream *s, gboolean well)
 {
     int ret = well ? virStreamFinish(s->stream) : virStreamAbort(s->stream);
-    if (!well || ret < 0) {
-        if (!well) {
-            vr_error_clear();
-            vr_error(VIR_FROM_RPC, VIR_ERR_RPC, "stream aborted at client request");
-        }
+    if (ret < 0)
         send_error(s);
-    } else {
+    else
         send_message(s, VR_MESSAGE_STREAM, VR_MESSAGE_OK, NULL, 0);
-    }
     drop(s);
 }
 
