@@ -165,7 +165,10 @@ def driver_function(api, f):
         joined = ' ||\n        '.join(chain)
         out += f'    if ({joined})\n        {give_up.format("conn")}\n'
     ops = f'{first.name}->ops' if f.table == 'stream' else f'conn->{f.table}'
-    out += f'    if (!{ops} || !{ops}->{f.op}) {{\n        vr_api_unsupported();\n        {give_up.format("conn")}\n    }}\n'
+    if f.dispensable:
+        out += f'    if (!{ops} || !{ops}->{f.op})\n        return 0;\n'
+    else:
+        out += f'    if (!{ops} || !{ops}->{f.op}) {{\n        vr_api_unsupported();\n        {give_up.format("conn")}\n    }}\n'
     known = known_flags(api, f)
     if known:
         out += f'    if (vr_api_unknown_flags_to(conn, flags, {known}))\n        {give_up.format("conn")}\n'

@@ -16,13 +16,15 @@
 typedef struct {
     const char *scheme;
     const char *module;
+    const char *path; /* served in this process only with this path; NULL: with any */
 } Scheme;
 
 /* One row per scheme that a module of ours serves in this process; a daemon serves all the others, and these too when
  * the URI names a transport or a host. */
 static const Scheme schemes[] = {
-    {"test", "test"},
-    {NULL, "remote"},
+    {"test", "test", NULL},
+    {"qemu", "qemu", "/embed"},
+    {NULL, "remote", NULL},
 };
 
 static VrMutex lock = VR_MUTEX_INIT;
@@ -70,8 +72,9 @@ const VrDriver *
 vr_driver_find(const VrUri *uri)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++) {
-        const char *scheme = schemes[i].scheme;
-        if (scheme && (strcmp(uri->scheme, scheme) != 0 || uri->transport || uri->host))
+        const Scheme *s = &schemes[i];
+        if (s->scheme && (strcmp(uri->scheme, s->scheme) != 0 || uri->transport || uri->host ||
+                          (s->path && g_strcmp0(uri->path, s->path) != 0)))
             continue;
         if (!scheme && vr_process_is_daemon() && !uri->transport && !uri->host)
             break;

@@ -343,6 +343,38 @@ vr_xml_text(const VrXmlNode *node)
     return child ? child->text : NULL;
 }
 
+static void
+append_text(GString *out, const VrXmlNode *node)
+{
+    for (const VrXmlNode *child = node->first; child; child = child->next) {
+        if (child->text)
+            g_string_append(out, child->text);
+        append_text(out, child); /* depth is bounded by the parser */
+    }
+}
+
+char *
+vr_xml_string(const VrXmlNode *node)
+{
+    GString *out = g_string_new(NULL);
+
+    append_text(out, node);
+    return g_string_free(out, FALSE);
+}
+
+void
+vr_xml_move_children(VrXmlNode *to, VrXmlNode *from)
+{
+    while (from->first) {
+        VrXmlNode *child = from->first;
+
+        from->first = child->next;
+        child->next = NULL;
+        append(to, child);
+    }
+    from->last = NULL;
+}
+
 const char *
 vr_xml_namespace(const VrXmlNode *node, const char *prefix)
 {
