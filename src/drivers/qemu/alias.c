@@ -11,8 +11,14 @@
 const char *
 qemu_controller_alias(const DomainDef *def, int type, unsigned index)
 {
-    const DomainController *controller = qemu_find_controller(def, type, (int)index);
-    return controller ? controller->alias : NULL;
+    const char *alias = NULL;
+    /* several USB controllers may share a number: the first with ports of its own is meant */
+    for (size_t i = 0; i < def->devices.n_controller; i++) {
+        const DomainController *controller = def->devices.controller[i];
+        if (controller->type == type && controller->index == (int)index && (!alias || controller->master_startport < 0))
+            alias = controller->alias;
+    }
+    return alias;
 }
 
 static char *

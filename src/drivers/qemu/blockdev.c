@@ -105,7 +105,7 @@ put_rbd(json_t *props, const StorageSource *source)
     for (size_t i = 0; i < source->n_host; i++) {
         json_t *server = json_object();
         qemu_put_text(server, "host", source->host[i]->name);
-        qemu_put_text(server, "port", source->host[i]->port ? source->host[i]->port : "6789");
+        qemu_put_text(server, "port", source->host[i]->port ? source->host[i]->port : "0");
         json_array_append_new(servers, server);
     }
     if (source->n_host)
@@ -133,7 +133,7 @@ put_ssh(json_t *props, const StorageSource *source)
 {
     const StorageHost *host = source->n_host ? source->host[0] : NULL;
     json_t *server = json_object();
-    qemu_put_format(props, "path", "/%s", source->name ? slashless(source->name) : "");
+    qemu_put_text(props, "path", source->name);
     qemu_put_text(server, "host", host ? host->name : NULL);
     qemu_put_text(server, "port", host && host->port ? host->port : "22");
     json_object_set_new(props, "server", server);
@@ -222,7 +222,7 @@ add_tls(QemuCommand *command, const StorageSource *source, const char *node, jso
 }
 
 json_t *
-qemu_blockdev_source(QemuCommand *command, const StorageSource *source, const char *node, bool readonly,
+qemu_blockdev_source(QemuCommand *command, const StorageSource *source, const char *node, bool floppy,
                      const DomainDiskDriver *driver)
 {
     static const char *const aio[] = {NULL, "native", "threads", "io_uring"};
@@ -235,6 +235,8 @@ qemu_blockdev_source(QemuCommand *command, const StorageSource *source, const ch
     case STORAGE_TYPE_DIR:
         qemu_put_text(props, "driver", "vvfat");
         qemu_put_text(props, "dir", source->dir);
+        qemu_put_bool(props, "floppy", floppy);
+        qemu_put_bool(props, "rw", false);
         break;
     case STORAGE_TYPE_NETWORK:
         put_network(props, source);
@@ -259,12 +261,8 @@ qemu_blockdev_source(QemuCommand *command, const StorageSource *source, const ch
         qemu_put_number(props, "reconnect-delay", source->reconnect->timeout);
     qemu_put_text(props, "node-name", node);
     put_cache(props, driver);
-    if (source->type == STORAGE_TYPE_DIR) {
-        qemu_put_bool(props, "read-only", true);
-    } else {
-        qemu_put_bool(props, "auto-read-only", true);
-        qemu_put_text(props, "discard", "unmap");
-    }
+    qemu_put_bool(props, "auto-read-only", true);
+    qemu_put_text(props, "discard", "unmap");
     return props;
 }
 
@@ -285,15 +283,13 @@ is_empty(const StorageSource *source)
     }
 }
 
-/* Every image gets a number: the last disk's first, the topmost of a chain before those below. */
+/* Every image gets a number, and every empty drive: the last disk's first, the topmost of a chain before those below. */
 int
 qemu_blockdev_number(DomainDef *def)
 {
     unsigned next = 1;
     for (size_t i = def->devices.n_disk; i-- > 0;) {
         DomainDisk *disk = def->devices.disk[i];
-        if (disk->type == STORAGE_TYPE_VHOSTUSER || is_empty(&disk->source))
-            continue;
         disk->source.index = next++;
         for (BackingStore *store = disk->backing_store; store && store->type; store = store->backing_store)
             store->source.index = next++;
@@ -318,7 +314,7 @@ add_image(QemuCommand *command, const DomainDisk *disk, const StorageSource *sou
     static const char *const zeroes[] = {NULL, "off", "on", "unmap"};
     const DomainDiskDriver *driver = disk->driver;
     g_autofree char *storage = g_strdup_printf("libvirt-%u-storage", source->index);
-    json_t *props = qemu_blockdev_source(command, source, storage, readonly, driver);
+    json_t *props = qemu_blockdev_source(command, source, storage, disk->device == DOMAIN_DISK_DEVICE_FLOPPY, driver);
     qemu_arg_json(command, "-blockdev", props);
     const StorageSlice *slice = source->slices && source->slices->n_slice ? source->slices->slice[0] : NULL;
     bool raw = !format || strcmp(format, "raw") == 0 || strcmp(format, "fat") == 0;

@@ -165,9 +165,28 @@ static const Part parts[] = {
     qemu_command_rngs, qemu_command_shmems, qemu_command_misc, passthrough,
 };
 
+/* Secrets that are missing are told before anything on the host is looked at. */
+static int
+check_secrets(const DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_disk; i++) {
+        if (qemu_blockdev_check(&def->devices.disk[i]->source) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < def->devices.n_hostdev; i++) {
+        const HostdevSource *from = &def->devices.hostdev[i]->source;
+        StorageSource source = {.type = STORAGE_TYPE_NETWORK, .protocol = STORAGE_PROTOCOL_ISCSI, .auth = from->auth};
+        if (from->protocol == HOSTDEV_SOURCE_PROTOCOL_ISCSI && qemu_blockdev_check(&source) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int
 qemu_command_build(QemuCommand *command)
 {
+    if (check_secrets(command->def) < 0)
+        return -1;
     qemu_assign_aliases(command->def);
     boot_places(command);
     if (qemu_blockdev_number(command->def) < 0)

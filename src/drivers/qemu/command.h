@@ -90,6 +90,6 @@ int qemu_command_chardev(QemuCommand *command, const ChardevSource *source, cons
 int qemu_blockdev_number(DomainDef *def);
 /* The nodes of one image and of those below it; the name of the topmost, which the caller frees, in RET_NODE. */
 int qemu_blockdev_chain(QemuCommand *command, DomainDisk *disk, char **ret_node);
-json_t *qemu_blockdev_source(QemuCommand *command, const StorageSource *source, const char *node, bool readonly,
+json_t *qemu_blockdev_source(QemuCommand *command, const StorageSource *source, const char *node, bool floppy,
                              const DomainDiskDriver *driver);
 int qemu_blockdev_check(const StorageSource *source);

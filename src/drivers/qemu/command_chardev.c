@@ -103,8 +103,8 @@ channel(QemuCommand *command, DomainChannel *channel)
     put_virtio_port(command->def, props, channel->address);
     qemu_put_text(props, "chardev", id);
     qemu_put_text(props, "id", channel->alias);
-    bool spice = channel->source.type == CHARDEV_TYPE_SPICEVMC || channel->source.type == CHARDEV_TYPE_QEMU_VDAGENT;
-    qemu_put_text(props, "name", channel->target.name ? channel->target.name : spice ? "com.redhat.spice.0" : NULL);
+    qemu_put_text(props, "name", channel->target.name ? channel->target.name
+                                 : channel->source.type == CHARDEV_TYPE_SPICEVMC ? "com.redhat.spice.0" : NULL);
     return qemu_arg_device(command, props, channel->address && channel->address->type == DOMAIN_ADDRESS_TYPE_VIRTIO_SERIAL
                                                ? NULL : channel->address);
 }

@@ -36,6 +36,18 @@ virtio_suffix(int model)
                                                                : "";
 }
 
+/* The controller whose ports a companion serves. */
+static const char *
+master_of(const DomainDef *def, const DomainController *companion)
+{
+    for (size_t i = 0; i < def->devices.n_controller; i++) {
+        const DomainController *other = def->devices.controller[i];
+        if (other->type == CONTROLLER_TYPE_USB && other->index == companion->index && other->master_startport < 0)
+            return other->alias;
+    }
+    return companion->alias;
+}
+
 static json_t *
 usb(const DomainDef *def, const DomainController *controller)
 {
@@ -52,7 +64,7 @@ usb(const DomainDef *def, const DomainController *controller)
         qemu_put_number(props, "p3", controller->ports);
     }
     if (controller->master_startport >= 0) {
-        qemu_put_format(props, "masterbus", "%s.0", controller->alias);
+        qemu_put_format(props, "masterbus", "%s.0", master_of(def, controller));
         qemu_put_number(props, "firstport", controller->master_startport);
     } else {
         qemu_put_text(props, "id", controller->alias);

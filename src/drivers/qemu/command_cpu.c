@@ -44,7 +44,7 @@ model(GString *out, QemuCommand *command)
     case CPU_MODE_HOST_PASSTHROUGH:
     case CPU_MODE_MAXIMUM:
         g_string_append(out, cpu->mode == CPU_MODE_MAXIMUM ? "max" : "host");
-        if (cpu->migratable && strcmp(command->def->os.type.arch, "x86_64") == 0)
+        if (cpu->migratable && strcmp(command->caps->arch, "x86_64") == 0)
             g_string_append_printf(out, ",migratable=%s", cpu->migratable == ON_OFF_ON ? "on" : "off");
         break;
     case CPU_MODE_HOST_MODEL:

@@ -7,7 +7,7 @@
 #include "drivers/qemu/command.h"
 
 #define VNC_FIRST 5900
-#define SPICE_FIRST 5900
+#define SPICE_FIRST 5901
 
 /* The render node for a display that names none; NULL with the error set. */
 static char *
@@ -84,7 +84,7 @@ vnc(QemuCommand *command, const DomainGraphics *graphics)
         bool v6 = strchr(address, ':') && *address != '[';
         g_string_append_printf(out, v6 ? "[%s]:%d" : "%s:%d", address, port - VNC_FIRST);
         if (graphics->websocket)
-            g_string_append_printf(out, ",websocket=%d", graphics->websocket < 0 ? 5700 : graphics->websocket);
+            g_string_append_printf(out, ",websocket=%d", graphics->websocket);
         break;
     }
     }
@@ -282,12 +282,12 @@ static const struct {
 };
 
 static char *
-card_name(const DomainDef *def, const DomainVideo *video)
+card_name(const QemuCaps *caps, const DomainVideo *video)
 {
     bool primary = video->model.primary;
     if (video->model.type == VIDEO_TYPE_VIRTIO) {
         bool gl = video->model.acceleration && video->model.acceleration->accel3d == YES_NO_YES;
-        if (primary && qemu_is_x86(def))
+        if (primary && qemu_caps_has(caps, "virtio-vga") && qemu_is_pci(video->address))
             return g_strdup(gl ? "virtio-vga-gl" : "virtio-vga");
         return qemu_virtio_name(gl ? "virtio-gpu-gl" : "virtio-gpu", video->address, "");
     }
@@ -304,7 +304,7 @@ video(QemuCommand *command, const DomainVideo *video)
     const DomainVideoModel *model = &video->model;
     if (video->driver && video->driver->name == DOMAIN_VIDEO_DRIVER_NAME_VHOSTUSER)
         return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_FAILED, "Unable to find a satisfying vhost-user-gpu");
-    g_autofree char *name = card_name(command->def, video);
+    g_autofree char *name = card_name(command->caps, video);
     if (!name)
         return UNSUPPORTED("invalid video type '%s'", vr_enum_to_string(&vr_enum_video_type, model->type));
     json_t *props = qemu_device_new(name, video->alias);

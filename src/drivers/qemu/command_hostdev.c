@@ -136,7 +136,7 @@ scsi(QemuCommand *command, const DomainHostdev *hostdev)
                                 .initiator = hostdev->source.initiator};
         if (qemu_blockdev_check(&source) < 0)
             return -1;
-        props = qemu_blockdev_source(command, &source, node, hostdev->readonly, NULL);
+        props = qemu_blockdev_source(command, &source, node, false, NULL);
         json_object_del(props, "auto-read-only");
         json_object_del(props, "discard");
     } else {

@@ -167,7 +167,7 @@ static void
 flash(QemuCommand *command, const StorageSource *source, const char *node, bool readonly, const char *format)
 {
     g_autofree char *storage = g_strconcat(node, "-storage", NULL);
-    json_t *props = qemu_blockdev_source(command, source, storage, readonly, NULL);
+    json_t *props = qemu_blockdev_source(command, source, storage, false, NULL);
     qemu_arg_json(command, "-blockdev", props);
     props = json_object();
     qemu_put_format(props, "node-name", "%s-format", node);
@@ -367,12 +367,9 @@ int
 qemu_command_power(QemuCommand *command)
 {
     const DomainDef *def = command->def;
-    /* a guest that never comes back from power-off may end with its emulator */
-    if (def->on_poweroff == DOMAIN_LIFECYCLE_DESTROY && def->on_reboot == DOMAIN_LIFECYCLE_DESTROY)
-        qemu_arg(command, "-no-reboot");
-    else
-        qemu_arg(command, "-no-shutdown");
-    if (qemu_is_x86(def) && !def->features.acpi)
+    /* what happens after a reboot is told over QMP, and may change while the guest runs */
+    qemu_arg(command, "-no-shutdown");
+    if ((qemu_is_x86(def) || strcmp(def->os.type.arch, "aarch64") == 0) && !def->features.acpi)
         qemu_arg(command, "-no-acpi");
     const char *device = qemu_is_q35(def) ? "ICH9-LPC" : "PIIX4_PM";
     if (def->pm && def->pm->suspend_to_mem)

@@ -108,7 +108,7 @@ typedef struct {
     int access, discard;     /* given for this piece; 0 otherwise */
     const char *path;        /* of its own; NULL otherwise */
     unsigned long long page; /* asked for by the piece itself */
-    bool readonly;
+    bool persistent;         /* a module that keeps its contents */
 } Piece;
 
 static void
@@ -213,7 +213,7 @@ backend(QemuCommand *command, const Piece *piece)
         bool shared;
         props = file_backend(command, piece, &shared);
         file = true;
-        if (piece->path && !piece->readonly)
+        if (piece->persistent)
             prealloc = true;
     } else {
         props = qemu_object_new("memory-backend-ram", piece->id);
@@ -408,7 +408,7 @@ memory_device(QemuCommand *command, const DomainMemoryDevice *memory)
     g_autofree char *id = g_strconcat("mem", memory->alias, NULL);
     Piece piece = {.id = id, .size = target->size, .cell = target->node, .access = memory->access,
                    .discard = memory->discard, .path = source ? source->path : NULL,
-                   .page = source ? source->pagesize : 0, .readonly = target->readonly};
+                   .page = source ? source->pagesize : 0, .persistent = memory->model == MEMORY_MODEL_NVDIMM};
     json_t *props = backend(command, &piece);
     if (!props)
         return -1;
@@ -416,8 +416,6 @@ memory_device(QemuCommand *command, const DomainMemoryDevice *memory)
         qemu_put_number(props, "align", (long long)(source->alignsize * 1024));
     if (source && source->pmem)
         qemu_put_bool(props, "pmem", true);
-    if (target->readonly && memory->model == MEMORY_MODEL_NVDIMM)
-        qemu_put_bool(props, "readonly", true);
     if (source && source->nodemask)
         put_nodes(props, source->nodemask, 0);
     qemu_arg_json(command, "-object", props);

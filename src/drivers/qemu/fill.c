@@ -251,7 +251,7 @@ fill_cpu(DomainDef *def, const QemuCaps *caps)
     }
     if ((cpu->mode == CPU_MODE_HOST_PASSTHROUGH || cpu->mode == CPU_MODE_MAXIMUM) && !cpu->migratable &&
         qemu_is_x86(def))
-        cpu->migratable = strcmp(def->os.type.arch, "x86_64") == 0 ? ON_OFF_ON : ON_OFF_OFF;
+        cpu->migratable = strcmp(caps->arch, "x86_64") == 0 ? ON_OFF_ON : ON_OFF_OFF;
 }
 
 /* Without a security driver a label that names none means that there is none. */

@@ -15,16 +15,47 @@ bare_net(const DomainNet *net)
     memcpy(bare->mac.address, net->mac.address, sizeof(bare->mac.address));
     bare->model = g_strdup(net->model);
     bare->script = g_strdup(net->script);
-    if (net->boot)
-        bare->boot = domain_boot_copy(net->boot);
     return bare;
+}
+
+/* The device of the host that an interface is: it goes to the guest all the same. */
+static DomainHostdev *
+net_hostdev(const DomainNet *net)
+{
+    const DomainNetHostdevAddress *from = net->source.host_address;
+    DomainHostdev *hostdev = domain_hostdev_new();
+    hostdev->mode = DOMAIN_HOSTDEV_MODE_SUBSYSTEM;
+    hostdev->type = hostdev->source.type = from && from->type == DOMAIN_NET_HOSTDEV_ADDRESS_TYPE_USB ? HOSTDEV_TYPE_USB
+                                                                                                  : HOSTDEV_TYPE_PCI;
+    hostdev->source.address = hostdev_address_new();
+    hostdev->source.address->type = hostdev->type;
+    if (from) {
+        hostdev->source.address->domain = from->domain;
+        hostdev->source.address->bus = from->bus;
+        hostdev->source.address->slot = from->slot;
+        hostdev->source.address->function = from->function;
+    }
+    if (net->driver) {
+        hostdev->driver = domain_hostdev_driver_new();
+        hostdev->driver->name = net->driver->name == DOMAIN_NET_DRIVER_NAME_VFIO  ? DOMAIN_HOSTDEV_DRIVER_NAME_VFIO
+                                : net->driver->name == DOMAIN_NET_DRIVER_NAME_KVM ? DOMAIN_HOSTDEV_DRIVER_NAME_KVM
+                                : net->driver->name == DOMAIN_NET_DRIVER_NAME_XEN ? DOMAIN_HOSTDEV_DRIVER_NAME_XEN
+                                                                                  : DOMAIN_HOSTDEV_DRIVER_NAME_UNSET;
+    }
+    if (net->address)
+        hostdev->address = domain_address_copy(net->address);
+    return hostdev;
 }
 
 static void
 simplify_nets(DomainDef *def)
 {
+    size_t n = 0;
     for (size_t i = 0; i < def->devices.n_interface; i++) {
         DomainNet *bare = bare_net(def->devices.interface[i]);
+        if (def->devices.interface[i]->type == NET_TYPE_HOSTDEV)
+            vr_model_list_insert(&def->devices.hostdev, &def->devices.n_hostdev, n++,
+                                 net_hostdev(def->devices.interface[i]));
         domain_net_free(def->devices.interface[i]);
         def->devices.interface[i] = bare;
     }
