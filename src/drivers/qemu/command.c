@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/arch.h"
+#include "drivers/qemu/firmware.h"
 
 /* The guest's name as part of a file name: short, and without what a path or a URI could trip over. */
 static char *
@@ -185,7 +186,8 @@ check_secrets(const DomainDef *def)
 int
 qemu_command_build(QemuCommand *command)
 {
-    if (check_secrets(command->def) < 0)
+    g_autofree char *variables = g_build_filename(command->driver->paths.lib, "nvram", NULL);
+    if (qemu_firmware_choose(command->def, variables) < 0 || check_secrets(command->def) < 0)
         return -1;
     qemu_assign_aliases(command->def);
     boot_places(command);

@@ -43,7 +43,7 @@ round_up(unsigned long long value, unsigned long long step)
     return (value + step - 1) / step * step;
 }
 
-#define MOST (G_MAXUINT64 / 1024 - 1) /* KiB that bytes can count */
+#define MOST ((unsigned long long)G_MAXINT64 / 1024) /* KiB that bytes can count */
 
 int
 qemu_memory_align(DomainDef *def)

@@ -42,8 +42,6 @@ net_hostdev(const DomainNet *net)
                                 : net->driver->name == DOMAIN_NET_DRIVER_NAME_XEN ? DOMAIN_HOSTDEV_DRIVER_NAME_XEN
                                                                                   : DOMAIN_HOSTDEV_DRIVER_NAME_UNSET;
     }
-    if (net->address)
-        hostdev->address = domain_address_copy(net->address);
     return hostdev;
 }
 

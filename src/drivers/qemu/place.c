@@ -16,5 +16,7 @@ int
 qemu_place_devices(DomainDef *def, const VrParseContext *context)
 {
     const QemuParse *parse = context->opaque;
-    return qemu_fill_controllers(def, parse) < 0 ? -1 : qemu_assign_all(def, parse);
+    if (qemu_fill_controllers(def, parse) < 0 || qemu_validate_placeable(def) < 0)
+        return -1;
+    return qemu_assign_all(def, parse);
 }

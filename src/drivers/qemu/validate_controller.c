@@ -126,10 +126,6 @@ check_pci(const DomainDef *def, const DomainController *controller)
     if ((model == CONTROLLER_MODEL_PCI_ROOT || model == CONTROLLER_MODEL_PCIE_ROOT) && controller->index != 0 &&
         !qemu_is_pseries(def))
         return XML_FAIL("pci-root and pcie-root controllers should have index 0");
-    if (model == CONTROLLER_MODEL_PCI_EXPANDER_BUS && !qemu_is_i440fx(def))
-        return UNSUPPORTED("pci-expander-bus controllers are not supported with this machine type");
-    if (model == CONTROLLER_MODEL_PCIE_EXPANDER_BUS && !qemu_is_q35(def) && !qemu_is_arm_virt(def))
-        return UNSUPPORTED("pcie-expander-bus controllers are not supported with this machine type");
     if (controller->has_pcihole64 && model != CONTROLLER_MODEL_PCI_ROOT && model != CONTROLLER_MODEL_PCIE_ROOT)
         return bad_option(controller, "pcihole64");
     if (controller->has_pcihole64 && controller->pcihole64 && !qemu_is_i440fx(def) && !qemu_is_q35(def))
@@ -139,6 +135,25 @@ check_pci(const DomainDef *def, const DomainController *controller)
                         "array (%zu)", model_name(controller), controller->index, t->node,
                         def->cpu && def->cpu->numa ? def->cpu->numa->n_cell : (size_t)0);
     return check_pci_options(def, controller);
+}
+
+int
+qemu_validate_placeable(const DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_controller; i++) {
+        const DomainController *controller = def->devices.controller[i];
+        if (controller->type != CONTROLLER_TYPE_PCI)
+            continue;
+        if (controller->model == CONTROLLER_MODEL_PCI_EXPANDER_BUS && !qemu_is_i440fx(def))
+            return UNSUPPORTED("pci-expander-bus controllers are not supported with this machine type");
+        if (controller->model == CONTROLLER_MODEL_PCIE_EXPANDER_BUS && !qemu_is_q35(def) && !qemu_is_arm_virt(def))
+            return UNSUPPORTED("pcie-expander-bus controllers are not supported with this machine type");
+    }
+    for (size_t i = 0; i < def->devices.n_iommu; i++) {
+        if (def->devices.iommu[i]->model == DOMAIN_IOMMU_MODEL_VIRTIO && !qemu_is_arm_virt(def) && !qemu_is_q35(def))
+            return UNSUPPORTED("IOMMU device: 'virtio' is only supported with Q35 and ARM Virt machines");
+    }
+    return 0;
 }
 
 int

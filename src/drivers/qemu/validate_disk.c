@@ -45,11 +45,12 @@ check_encryption(const DomainDisk *disk)
     const char *format = disk->driver && disk->driver->type ? disk->driver->type : "raw";
     if (!encryption)
         return 0;
-    if (strcmp(format, "raw") != 0 && strcmp(format, "qcow2") != 0)
+    if (encryption->engine != ENCRYPTION_ENGINE_LIBRBD && strcmp(format, "raw") != 0 && strcmp(format, "qcow2") != 0)
         return UNSUPPORTED("encryption is supported only with 'raw' and 'qcow2' image format");
     if (encryption->format == ENCRYPTION_FORMAT_QCOW || encryption->format == ENCRYPTION_FORMAT_DEFAULT)
         return UNSUPPORTED("old qcow2 encryption is not supported");
-    if (encryption->engine == ENCRYPTION_ENGINE_LIBRBD)
+    if (encryption->engine == ENCRYPTION_ENGINE_LIBRBD && (disk->type != STORAGE_TYPE_NETWORK ||
+                                                           disk->source.protocol != STORAGE_PROTOCOL_RBD))
         return UNSUPPORTED("librbd encryption is supported only with RBD backed disks");
     return 0;
 }
