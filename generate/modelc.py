@@ -184,6 +184,8 @@ def row_source(row, struct, model):
             parts.append(f'.when_offset = offsetof({host}, {row.when[0]}), .when = {row.when[1]:#x}ull')
         if 'show' in row.words:
             parts.append(f'.show = {row.words["show"]}')
+        if 'among' in row.words:
+            parts.append(f'.among = {c_string(" " + row.words["among"].replace(",", " ") + " ")}')
     if row.again:
         flags.append('VR_ROW_AGAIN')
     if flags:
@@ -279,7 +281,7 @@ def source(model, name):
             lines = '    ' + values
             out += f'static const char *const names_{snake(enum.name)}[] = {{\n{lines},\n}};\n'
             out += (f'const VrEnum vr_enum_{snake(enum.name)} = {{"{enum.name}", names_{snake(enum.name)}, '
-                    f'{len(enum.values)}}};\n')
+                    f'{len(enum.values)}, {c_string(enum.absent)}}};\n')
     out += '\n'
     for struct in own:
         out += f'extern const VrDesc {desc_name(struct)};\n' if struct.flat else ''

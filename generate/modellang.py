@@ -15,9 +15,9 @@ KINDS = {
 ARRAYS = {'uuid': '[16]', 'mac': '[6]'}
 UNITS = {'kib', 'mib', 'bytes', 'octets', 'megs', 'pretty'}
 SUGAR = {'yes_no': 'enum:YesNo', 'on_off': 'enum:OnOff'}
-FLAGS = {'always', 'required', 'opt', 'keep', 'open', 'live', 'secure', 'status', 'unmigratable', 'readonly',
+FLAGS = {'last', 'merge', 'always', 'required', 'opt', 'keep', 'open', 'live', 'secure', 'status', 'unmigratable', 'readonly',
          'writeonly', 'lenient', 'nonempty', 'empty_ok', 'inactive', 'attrs'}
-VALUES = {'as', 'default', 'min', 'max', 'base', 'fmt', 'bad', 'missing', 'says', 'says_missing', 'when',
+VALUES = {'among', 'as', 'default', 'min', 'max', 'base', 'fmt', 'bad', 'missing', 'says', 'says_missing', 'when',
           'show', 'since', 'ns', 'parse', 'format', 'pass', 'knows', 'once', 'says_once'}
 
 
@@ -156,7 +156,9 @@ class Loader:
     def add_enum(self, name, values, origin, text=''):
         if name in self.model.enums:
             raise ModelError(f'enum {name} is described twice')
-        self.model.enums[name] = Enum(name, [None if v == '-' else v for v in values], origin, text)
+        names = [None if v == '-' or v.startswith('-=') else v for v in values]
+        self.model.enums[name] = Enum(name, names, origin, text)
+        self.model.enums[name].absent = next((v[2:] for v in values if v.startswith('-=')), None)
         self.model.order.append(self.model.enums[name])
 
     def add_struct(self, name, origin, text, where):
@@ -194,7 +196,7 @@ class Loader:
             outer = Row('element', wrapper, where)
             outer.shape, outer.ref = 'flat', self.flat(struct, outer, where)
             outer.words = {w.partition('=')[0]: w.partition('=')[2] for w in words
-                           if w.startswith(('when=', 'show='))}
+                           if w.startswith(('when=', 'show=', 'once=', 'says_once='))}
             words = [w for w in words if not w.startswith(('when=', 'show='))]
             if 'keep' in words and '/' not in path:
                 pass

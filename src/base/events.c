@@ -238,6 +238,16 @@ static const struct {
 };
 
 static void
+tapped(void)
+{
+}
+
+void (*vr_event_tap_callback(void))(void)
+{
+    return tapped;
+}
+
+static void
 deliver(const Event *e)
 {
     for (guint i = 0; i < e->to->len; i++) {
@@ -245,7 +255,12 @@ deliver(const Event *e)
         if (g_atomic_int_get(&r->deleted))
             continue;
         void *object = families[e->family].make(r->conn, e);
-        families[e->family].events[e->event](r, object, &e->args);
+        if (r->cb == tapped) {
+            const VrEventTap *tap = r->opaque;
+            tap->func(tap->data, e->family, e->event, object, &e->args);
+        } else {
+            families[e->family].events[e->event](r, object, &e->args);
+        }
         vr_object_unref(object);
     }
 }
@@ -413,6 +428,17 @@ vr_event_deregister(VrEventHub *hub, VrEventFamily family, virConnectPtr conn, i
     return left;
 }
 
+void
+vr_event_withdraw(VrEventHub *hub, VrEventFamily family, virConnectPtr conn, int callback_id)
+{
+    Key key = {.family = family, .conn = conn, .id = callback_id};
+    Registration *r = take(hub, match_id, &key, NULL);
+    if (!r)
+        return;
+    r->freecb = NULL;
+    registration_unref(r);
+}
+
 int
 vr_event_deregister_lifecycle(VrEventHub *hub, virConnectPtr conn, virConnectDomainEventCallback cb)
 {
@@ -436,18 +462,18 @@ vr_event_forget(VrEventHub *hub, virConnectPtr conn)
 }
 
 static gboolean
-wants(const Registration *r, const Event *e)
+wants(const Registration *r, const Event *e, int one)
 {
-    if (r->family != e->family || r->event != e->event)
+    if (r->family != e->family || r->event != e->event || (one >= 0 && one != (r->name != NULL)))
         return FALSE;
     if (r->has_uuid)
         return memcmp(r->uuid, e->uuid, VIR_UUID_BUFLEN) == 0;
     return !r->name || strcmp(r->name, e->name) == 0;
 }
 
-void
-vr_event_emit(VrEventHub *hub, VrEventFamily family, int id, const char *name, const unsigned char *uuid, int domain_id,
-              const VrEventArgs *args)
+static void
+emit(VrEventHub *hub, VrEventFamily family, int id, int one, const char *name, const unsigned char *uuid, int domain_id,
+     const VrEventArgs *args)
 {
     Event *e = g_new0(Event, 1);
     e->family = family;
@@ -464,7 +490,7 @@ vr_event_emit(VrEventHub *hub, VrEventFamily family, int id, const char *name, c
     vr_mutex_lock(&hub->lock);
     for (guint i = 0; i < hub->registrations->len; i++) {
         Registration *r = hub->registrations->pdata[i];
-        if (wants(r, e)) {
+        if (wants(r, e, one)) {
             g_atomic_int_inc(&r->refs);
             g_ptr_array_add(e->to, r);
         }
@@ -477,4 +503,18 @@ vr_event_emit(VrEventHub *hub, VrEventFamily family, int id, const char *name, c
     vr_mutex_unlock(&hub->lock);
     if (!heard)
         event_free(e);
+}
+
+void
+vr_event_emit(VrEventHub *hub, VrEventFamily family, int id, const char *name, const unsigned char *uuid, int domain_id,
+              const VrEventArgs *args)
+{
+    emit(hub, family, id, -1, name, uuid, domain_id, args);
+}
+
+void
+vr_event_emit_narrow(VrEventHub *hub, VrEventFamily family, int id, gboolean one, const char *name,
+                     const unsigned char *uuid, int domain_id, const VrEventArgs *args)
+{
+    emit(hub, family, id, one != FALSE, name, uuid, domain_id, args);
 }

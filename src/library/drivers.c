@@ -18,10 +18,12 @@ typedef struct {
     const char *path; /* served in this process only with this path; NULL: with any */
 } Scheme;
 
-/* One row per scheme that a module of ours serves in this process. */
+/* One row per scheme that a module of ours serves in this process; a daemon serves all the others, and these too when
+ * the URI names a transport or a host. */
 static const Scheme schemes[] = {
     {"test", "test", NULL},
     {"qemu", "qemu", "/embed"},
+    {NULL, "remote", NULL},
 };
 
 static VrMutex lock = VR_MUTEX_INIT;
@@ -69,8 +71,9 @@ const VrDriver *
 vr_driver_find(const VrUri *uri)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++) {
-        if (strcmp(uri->scheme, schemes[i].scheme) != 0 || uri->transport || uri->host ||
-            (schemes[i].path && strcmp(uri->path, schemes[i].path) != 0))
+        const Scheme *s = &schemes[i];
+        if (s->scheme && (strcmp(uri->scheme, s->scheme) != 0 || uri->transport || uri->host ||
+                          (s->path && g_strcmp0(uri->path, s->path) != 0)))
             continue;
         vr_mutex_lock(&lock);
         if (!loaded[i])

@@ -96,7 +96,15 @@ int
 encryption_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     const VrXmlNode *secret = vr_xml_child(node, "secret");
+    Encryption *encryption = object;
 
+    /* only LUKS says how it encrypts */
+    if (encryption->format != ENCRYPTION_FORMAT_LUKS && encryption->format != ENCRYPTION_FORMAT_LUKS2) {
+        g_clear_pointer(&encryption->cipher, encryption_cipher_free);
+        g_clear_pointer(&encryption->ivgen, encryption_ivgen_free);
+    }
+    if (encryption->ivgen && !encryption->cipher)
+        return vr_error(VIR_FROM_STORAGE, VIR_ERR_XML_ERROR, "ivgen element found, but cipher is missing");
     for (; secret; secret = vr_xml_next(secret, "secret")) {
         if (!vr_xml_attr(secret, "uuid") == !vr_xml_attr(secret, "usage"))
             return vr_error(VIR_FROM_STORAGE, VIR_ERR_XML_ERROR,
@@ -111,11 +119,25 @@ by_name(const void *a, const void *b)
     return strcmp((*(FilterParameter *const *) a)->name, (*(FilterParameter *const *) b)->name);
 }
 
-void
-vr_filter_parameters_sort(FilterParameter **parameters, size_t n)
+static bool
+is_parameter(const FilterParameter *parameter)
 {
-    if (n > 1)
-        qsort(parameters, n, sizeof(*parameters), by_name);
+    static const char name_ok[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_";
+    static const char value_ok[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_.:/";
+    const char *name = parameter->name, *value = parameter->value;
+
+    return name && value && *name && *value && !name[strspn(name, name_ok)] && !value[strspn(value, value_ok)];
+}
+
+void
+vr_filter_parameters_clean(FilterParameter ***parameters, size_t *n)
+{
+    for (size_t i = *n; i-- > 0;) {
+        if (!is_parameter((*parameters)[i]))
+            filter_parameter_free(vr_model_list_take(parameters, n, i));
+    }
+    if (*n > 1)
+        qsort(*parameters, *n, sizeof(**parameters), by_name);
 }
 
 bool
@@ -146,7 +168,7 @@ settle_owner(VrParse *parse, const VrXmlNode *node, const char *element, unsigne
     const VrXmlNode *child = vr_xml_child(node, element);
     const char *text = child ? vr_xml_text(child) : NULL;
 
-    if (text && !*has && strcmp(text, "-1") != 0)
+    if (child && !*has && g_strcmp0(text, "-1") != 0)
         return vr_error(parse->document->error_domain, VIR_ERR_XML_ERROR, "malformed %s element", element);
     *has = *has && value != G_MAXUINT;
     return 0;
@@ -160,4 +182,64 @@ permissions_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (settle_owner(parse, node, "owner", perms->owner, &perms->has_owner) < 0)
         return -1;
     return settle_owner(parse, node, "group", perms->group, &perms->has_group);
+}
+
+void
+vr_metadata_clean(VrXmlTree *metadata)
+{
+    VrXmlNode *root, *previous = NULL;
+
+    if (!metadata)
+        return;
+    root = vr_xml_root(metadata);
+    for (VrXmlNode *child = root->first; child; child = child->next) {
+        const char *address = child->name ? vr_xml_namespace(child, child->prefix) : NULL;
+        bool keep = !child->name || address;
+
+        for (VrXmlNode *other = root->first; keep && address && other != child; other = other->next)
+            keep = !other->name || g_strcmp0(vr_xml_namespace(other, other->prefix), address) != 0;
+        if (keep) {
+            previous = child;
+            continue;
+        }
+        if (previous)
+            previous->next = child->next;
+        else
+            root->first = child->next;
+        if (root->last == child)
+            root->last = previous;
+    }
+}
+
+int
+vr_check_pci(unsigned domain, unsigned bus, unsigned slot, unsigned function)
+{
+    const struct {
+        const char *name;
+        unsigned value, most;
+    } parts[] = {
+        {"bus", bus, 0xff},
+        {"slot", slot, 0x1f},
+        {"function", function, 7},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        if (parts[i].value > parts[i].most)
+            return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR, "Invalid PCI address %s='0x%x', must be <= 0x%X",
+                            parts[i].name, parts[i].value, parts[i].most);
+    }
+    return 0;
+}
+
+void
+vr_mac_make(unsigned char *ret_mac)
+{
+    guint32 random = g_random_int();
+
+    ret_mac[0] = 0x52;
+    ret_mac[1] = 0x54;
+    ret_mac[2] = 0x00;
+    ret_mac[3] = (unsigned char) (random >> 16);
+    ret_mac[4] = (unsigned char) (random >> 8);
+    ret_mac[5] = (unsigned char) random;
 }

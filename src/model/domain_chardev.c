@@ -60,6 +60,19 @@ take_enum(int *field, const VrEnum *table, const VrXmlNode *node, const char *at
 }
 
 static int
+read_protocol(const VrXmlNode *node, ChardevSource *def)
+{
+    const char *value = vr_xml_attr(node, "type");
+    int number = value ? vr_enum_from_string(&vr_enum_chardev_source_protocol, value) : 0;
+
+    if (number < 0)
+        return UNSUPPORTED("Unknown protocol '%s'", value);
+    if (number)
+        def->protocol = number;
+    return 0;
+}
+
+static int
 read_reconnect(VrParse *parse, const VrXmlNode *source, ChardevSource *def)
 {
     const VrXmlNode *node = vr_xml_child(source, "reconnect");
@@ -68,11 +81,11 @@ read_reconnect(VrParse *parse, const VrXmlNode *source, ChardevSource *def)
         return 0;
     if (vr_parse_into(parse, &vr_desc_chardev_reconnect, node, &def->reconnect) < 0)
         return -1;
-    if (!def->reconnect.enabled)
-        return vr_missing_attr(node, "enabled");
     if (def->reconnect.enabled == YES_NO_YES && !def->reconnect.has_timeout)
         return vr_missing_attr(node, "timeout");
-    def->has_reconnect = true;
+    if (def->reconnect.enabled == YES_NO_NO)
+        def->reconnect.has_timeout = false;
+    def->has_reconnect = def->reconnect.enabled != YES_NO_UNSET;
     return 0;
 }
 
@@ -86,7 +99,7 @@ read_seclabels(VrParse *parse, const VrXmlNode *source, ChardevSource *def)
             return -1;
         vr_model_list_add(&def->seclabel, &def->n_seclabel, label);
     }
-    return 0;
+    return seclabels_settle(&def->seclabel, &def->n_seclabel);
 }
 
 static int
@@ -138,12 +151,23 @@ read_vdagent(const VrXmlNode *node, ChardevSource *def)
 }
 
 static int
+check_single(const VrXmlNode *node, const char *name)
+{
+    const VrXmlNode *first = vr_xml_child(node, name);
+
+    if (first && vr_xml_next(first, name))
+        return XML_FAIL("only one %s element is allowed for character device", name);
+    return 0;
+}
+
+static int
 read_others(const VrXmlNode *node, ChardevSource *def)
 {
     const VrXmlNode *protocol = vr_xml_child(node, "protocol"), *log = vr_xml_child(node, "log");
 
-    if (protocol && def->type == CHARDEV_TYPE_TCP &&
-        take_enum(&def->protocol, &vr_enum_chardev_source_protocol, protocol, "type") < 0)
+    if (check_single(node, "protocol") < 0 || check_single(node, "log") < 0)
+        return -1;
+    if (protocol && def->type == CHARDEV_TYPE_TCP && read_protocol(protocol, def) < 0)
         return -1;
     if (log) {
         take(&def->log_file, log, "file");
@@ -198,10 +222,9 @@ chardev_check(const ChardevSource *def)
     case CHARDEV_TYPE_PIPE:
         return def->path ? 0 : missing("path");
     case CHARDEV_TYPE_NMDM:
-        if (!def->master)
-            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_ERROR, "Missing master path attribute for nmdm device");
-        if (!def->slave)
-            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_ERROR, "Missing slave path attribute for nmdm device");
+        if (!def->master != !def->slave)
+            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR,
+                            "Should define both master and slave path attributes for nmdm device");
         return 0;
     case CHARDEV_TYPE_TCP:
         if (!def->host)
@@ -213,9 +236,13 @@ chardev_check(const ChardevSource *def)
         return def->connect_service ? 0 : missing("service");
     case CHARDEV_TYPE_UNIX:
         break;
+    case CHARDEV_TYPE_DBUS:
     case CHARDEV_TYPE_SPICEPORT:
         if (!def->channel)
             return UNSUPPORTED("Missing source channel attribute for char device");
+        if (def->channel[strspn(def->channel, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_.")])
+            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG,
+                            "Invalid character in source channel for char device");
         return 0;
     default:
         return 0;
@@ -367,9 +394,7 @@ chardev_parse(VrParse *parse, const VrXmlNode *node, void *object)
         return -1;
     if (!type)
         def->type = CHARDEV_TYPE_PTY;
-    if (chardev_read(parse, node, def) < 0)
-        return -1;
-    return chardev_check(def);
+    return chardev_read(parse, node, def);
 }
 
 int
@@ -395,6 +420,8 @@ chardev_format(VrFormat *format, const void *object)
     return 0;
 }
 
+#define CARD_CERTIFICATES 3
+
 int
 smartcard_parse(VrParse *parse, const VrXmlNode *node, void *object)
 {
@@ -407,11 +434,28 @@ smartcard_parse(VrParse *parse, const VrXmlNode *node, void *object)
         return vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_ERROR, "passthrough mode requires a character device type attribute");
     if (read_type(node, type, &card->source) < 0 || chardev_read(parse, node, &card->source) < 0)
         return -1;
-    if (card->source.type == CHARDEV_TYPE_UNIX && !card->source.path)
-        return missing("path");
-    if (card->source.type == CHARDEV_TYPE_SPICEVMC)
+    return 0;
+}
+
+/* A card made of certificates has three of them, and their database has a place. */
+int
+domain_smartcard_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    const DomainSmartcard *card = object;
+    const VrXmlNode *database = vr_xml_child(node, "database");
+    size_t n = 0;
+
+    if (card->mode != DOMAIN_SMARTCARD_MODE_HOST_CERTIFICATES)
         return 0;
-    return chardev_check(&card->source);
+    for (const VrXmlNode *c = vr_xml_child(node, "certificate"); c; c = vr_xml_next(c, "certificate"))
+        n++;
+    if (n != CARD_CERTIFICATES)
+        return XML_FAIL("host-certificates mode needs exactly three certificates");
+    if (database && !card->database)
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "the smartcard's <database> names no folder");
+    if (card->database && *card->database != '/')
+        return XML_FAIL("expecting absolute path: %s", card->database);
+    return 0;
 }
 
 int
@@ -447,9 +491,7 @@ rng_parse(VrParse *parse, const VrXmlNode *node, void *object)
         return vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_ERROR, "missing EGD backend type");
     if (read_type(node, type, &backend->source) < 0 || chardev_read(parse, node, &backend->source) < 0)
         return -1;
-    if (backend->source.type == CHARDEV_TYPE_UNIX && !backend->source.path)
-        return missing("path");
-    return chardev_check(&backend->source);
+    return 0;
 }
 
 int
@@ -469,5 +511,57 @@ rng_format(VrFormat *format, const void *object)
 
     if (backend->model == DOMAIN_RNG_BACKEND_MODEL_EGD)
         chardev_print(format, &backend->source);
+    return 0;
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+static int
+check_port(const ChardevSource *def, bool socket_path)
+{
+    if (def->type == CHARDEV_TYPE_SPICEVMC)
+        return UNSUPPORTED("spicevmc device type only supports virtio");
+    return socket_path && def->type == CHARDEV_TYPE_UNIX && !def->path ? missing("path") : chardev_check(def);
+}
+
+int
+domain_chardevs_check(const DomainDef *def)
+{
+    const DomainDevices *devices = &def->devices;
+
+#define CHECK_PORTS(list, count)                                                                   \
+    for (size_t i = 0; i < (count); i++) {                                                         \
+        if (check_port(&(list)[i]->source, true) < 0)                                              \
+            return -1;                                                                             \
+    }
+    for (size_t i = 0; i < devices->n_smartcard; i++) {
+        const DomainSmartcard *card = devices->smartcard[i];
+
+        if (card->mode != DOMAIN_SMARTCARD_MODE_PASSTHROUGH || card->source.type == CHARDEV_TYPE_SPICEVMC)
+            continue;
+        if (check_port(&card->source, true) < 0)
+            return -1;
+    }
+    CHECK_PORTS(devices->serial, devices->n_serial)
+    CHECK_PORTS(devices->parallel, devices->n_parallel)
+    for (size_t i = 0; i < devices->n_channel; i++) {
+        if (chardev_check(&devices->channel[i]->source) < 0)
+            return -1;
+    }
+    CHECK_PORTS(devices->console, devices->n_console)
+#undef CHECK_PORTS
+    for (size_t i = 0; i < devices->n_rng; i++) {
+        const DomainRngBackend *backend = devices->rng[i]->backend;
+
+        if (backend->model == DOMAIN_RNG_BACKEND_MODEL_EGD && backend->source.type != CHARDEV_TYPE_SPICEVMC &&
+            check_port(&backend->source, true) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < devices->n_redirdev; i++) {
+        const ChardevSource *source = &devices->redirdev[i]->source;
+
+        if (source->type != CHARDEV_TYPE_SPICEVMC && check_port(source, true) < 0)
+            return -1;
+    }
     return 0;
 }

@@ -30,6 +30,28 @@ model_fits(int type, const char *model)
     return (size_t) type < G_N_ELEMENTS(models) && models[type] && strstr(models[type], word);
 }
 
+static int
+check_target(const DomainControllerTarget *target)
+{
+    const struct {
+        const char *name;
+        bool given;
+        int value, least, most;
+    } parts[] = {
+        {"chassisNr", target->has_chassis_nr, target->chassis_nr, 1, 255},
+        {"chassis", target->has_chassis, target->chassis, 0, 255},
+        {"port", target->has_port, target->port, 0, 255},
+        {"busNr", target->has_bus_nr, target->bus_nr, 1, 254},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        if (parts[i].given && (parts[i].value < parts[i].least || parts[i].value > parts[i].most))
+            return UNSUPPORTED("PCI controller %s '%d' out of range - must be %d-%d", parts[i].name, parts[i].value,
+                               parts[i].least, parts[i].most);
+    }
+    return 0;
+}
+
 int
 domain_controller_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
@@ -47,6 +69,8 @@ domain_controller_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (controller->master_startport == -1 && controller->model >= CONTROLLER_MODEL_ICH9_UHCI1 &&
         controller->model <= CONTROLLER_MODEL_ICH9_UHCI3)
         controller->master_startport = (controller->model - CONTROLLER_MODEL_ICH9_UHCI1) * 2;
+    if (controller->type == CONTROLLER_TYPE_USB && controller->model == CONTROLLER_MODEL_NONE)
+        g_clear_pointer(&controller->address, domain_address_free);
     is_root = controller->model == CONTROLLER_MODEL_PCI_ROOT ||
               controller->model == CONTROLLER_MODEL_PCIE_ROOT;
     if (is_root && controller->address)
@@ -55,10 +79,8 @@ domain_controller_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         controller->model != CONTROLLER_MODEL_VIRTIO_TRANSITIONAL &&
         controller->model != CONTROLLER_MODEL_VIRTIO_NON_TRANSITIONAL)
         return XML_FAIL("'iothread' attribute only supported for virtio scsi controllers");
-    if (controller->target && controller->target->has_chassis_nr &&
-        (controller->target->chassis_nr < 1 || controller->target->chassis_nr > 255))
-        return UNSUPPORTED("PCI controller chassisNr '%u' out of range - must be 1-255",
-                        controller->target->chassis_nr);
+    if (controller->target && check_target(controller->target) < 0)
+        return -1;
     if (controller->model == CONTROLLER_MODEL_PCI_ROOT && controller->target &&
         controller->target->has_index && controller->index != -1 &&
         (controller->index == 0) != (controller->target->index == 0))

@@ -9,6 +9,21 @@
 
 #define LOCAL_DISTANCE 10
 
+static int
+check_topology(const DomainCpuTopology *topology)
+{
+    unsigned long long product = 1;
+    const unsigned parts[] = {topology ? topology->sockets : 1, topology ? topology->dies : 1,
+                              topology ? topology->cores : 1, topology ? topology->threads : 1};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        product *= parts[i];
+        if (product > G_MAXINT)
+            return UNSUPPORTED("cpu topology results in more than %d cpus", G_MAXINT);
+    }
+    return 0;
+}
+
 int
 domain_cpu_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
@@ -20,6 +35,12 @@ domain_cpu_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     /* without a name only the vendor's identity is worth an element */
     if (model && !model->value && (!model->vendor_id || cpu->mode == CPU_MODE_CUSTOM))
         g_clear_pointer(&cpu->model, domain_cpu_model_free);
+    if (cpu->check && cpu->mode == CPU_MODE_CUSTOM && !cpu->model)
+        return vr_error(VIR_FROM_CPU, VIR_ERR_CONFIG_UNSUPPORTED, "check attribute specified for CPU with no model");
+    if (cpu->cache && cpu->cache->level != -1 && (cpu->cache->level < 1 || cpu->cache->level > 3))
+        return vr_error(VIR_FROM_CPU, VIR_ERR_XML_ERROR, "invalid CPU cache level, must be in range [1,3]");
+    if (check_topology(cpu->topology) < 0)
+        return -1;
     if (cpu->vendor && !cpu->model)
         return vr_error(VIR_FROM_CPU, VIR_ERR_XML_ERROR, "CPU vendor specified without CPU model");
     if (cpu->migratable && cpu->mode != CPU_MODE_HOST_PASSTHROUGH && cpu->mode != CPU_MODE_MAXIMUM)
@@ -30,6 +51,8 @@ domain_cpu_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (cpu->numa && cpu->numa->n_cell == 0)
         return XML_FAIL("NUMA topology defined without NUMA cells");
     for (size_t i = 0; i < cpu->n_feature; i++) {
+        if (!*cpu->feature[i]->name)
+            return vr_error(VIR_FROM_CPU, VIR_ERR_XML_ERROR, "Invalid CPU feature name");
         for (size_t j = 0; j < i; j++) {
             if (strcmp(cpu->feature[i]->name, cpu->feature[j]->name) == 0)
                 return vr_error(VIR_FROM_CPU, VIR_ERR_XML_ERROR, "CPU feature '%s' specified more than once",
@@ -63,7 +86,7 @@ number_cells(DomainNuma *numa)
             if (numa->cell[j]->id == cell->id)
                 return XML_FAIL("Duplicate NUMA cell info for cell id '%u'", cell->id);
             if (vr_bitmap_overlaps(numa->cell[j]->cpus, cell->cpus))
-                return XML_FAIL("NUMA cells %u and %u have overlapping vCPU ids", cell->id,
+                return UNSUPPORTED("NUMA cells %u and %u have overlapping vCPU ids", cell->id,
                                 numa->cell[j]->id);
         }
     }
@@ -112,6 +135,9 @@ fill_distances(DomainNuma *numa)
         DomainNumaCell *cell = numa->cell[i];
         size_t n = cell->distances ? cell->distances->n_sibling : 0;
 
+        if (cell->distances && !n)
+            return XML_FAIL("NUMA distances defined without siblings");
+
         for (size_t j = 0; j < n; j++) {
             const DomainNumaSibling *entry = cell->distances->sibling[j];
 
@@ -139,6 +165,84 @@ fill_distances(DomainNuma *numa)
     return 0;
 }
 
+static const DomainNumaCell *
+cell_of(const DomainNuma *numa, unsigned id)
+{
+    return id < numa->n_cell ? numa->cell[id] : NULL;
+}
+
+/* Levels count up from 1, each described once per cell. */
+static int
+check_caches(const DomainNuma *numa)
+{
+    for (size_t i = 0; i < numa->n_cell; i++) {
+        const DomainNumaCell *cell = numa->cell[i];
+
+        for (size_t j = 0; j < cell->n_cache; j++) {
+            unsigned level = cell->cache[j]->level;
+
+            if (level == 0)
+                return XML_FAIL("Invalid 'level' attribute in cache element for NUMA node %u", cell->id);
+            if (level > 3)
+                return XML_FAIL("a cache level of %u in NUMA node %u is beyond what there is", level, cell->id);
+            for (size_t k = 0; k < j; k++) {
+                if (cell->cache[k]->level == level)
+                    return XML_FAIL("Cache level '%u' already defined", level);
+            }
+        }
+    }
+    return 0;
+}
+
+static bool
+has_cache(const DomainNumaCell *cell, unsigned level)
+{
+    for (size_t i = 0; i < cell->n_cache; i++) {
+        if (cell->cache[i]->level == level)
+            return true;
+    }
+    return level == 0;
+}
+
+static int
+check_link(const DomainNuma *numa, unsigned initiator, unsigned target, unsigned cache)
+{
+    const DomainNumaCell *from = cell_of(numa, initiator), *to = cell_of(numa, target);
+
+    if (!from || !to)
+        return XML_FAIL("'%s' refers to a non-existent NUMA node", from ? "target" : "initiator");
+    if (!has_cache(to, cache))
+        return XML_FAIL("'cache' refers to a non-existent NUMA node cache");
+    if (vr_bitmap_is_empty(from->cpus))
+        return XML_FAIL("NUMA nodes without CPUs can't be initiator");
+    return 0;
+}
+
+/* Latencies and bandwidths have the same ends. */
+#define CHECK_LINKS(list, count)                                                                   \
+    for (size_t i = 0; i < (count); i++) {                                                         \
+        if (check_link(numa, (list)[i]->initiator, (list)[i]->target, (list)[i]->cache) < 0)       \
+            return -1;                                                                             \
+        for (size_t j = 0; j < i; j++) {                                                           \
+            if ((list)[i]->initiator == (list)[j]->initiator &&                                    \
+                (list)[i]->target == (list)[j]->target && (list)[i]->cache == (list)[j]->cache &&  \
+                (list)[i]->type == (list)[j]->type)                                                \
+                return XML_FAIL("Duplicate info for NUMA latencies");                              \
+        }                                                                                          \
+    }
+
+static int
+check_interconnects(const DomainNuma *numa)
+{
+    const DomainNumaInterconnects *links = numa->interconnects;
+
+    if (!links)
+        return 0;
+    CHECK_LINKS(links->latency, links->n_latency)
+    CHECK_LINKS(links->bandwidth, links->n_bandwidth)
+    return 0;
+}
+
 static int
 check_vcpus(const DomainDef *def, const DomainNuma *numa)
 {
@@ -155,8 +259,9 @@ domain_cpu_fill(DomainDef *def)
     DomainNuma *numa = def->cpu ? def->cpu->numa : NULL;
 
     if (!numa || numa->n_cell == 0)
-        return 0;
-    if (number_cells(numa) < 0 || fill_distances(numa) < 0)
+        return def->vcpu.value ? 0 : vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR,
+                                              "CPU IDs in <numa> exceed the <vcpu> count");
+    if (number_cells(numa) < 0 || fill_distances(numa) < 0 || check_caches(numa) < 0 || check_interconnects(numa) < 0)
         return -1;
     return check_vcpus(def, numa);
 }

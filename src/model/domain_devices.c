@@ -7,34 +7,6 @@
 
 #include <string.h>
 
-/* Which guest addresses each mediated device model may have. */
-static int
-check_mdev_address(const DomainHostdev *hostdev)
-{
-    bool fits;
-
-    if (hostdev->type != HOSTDEV_TYPE_MDEV || !hostdev->address)
-        return 0;
-    fits = hostdev->model == HOSTDEV_MODEL_VFIO_PCI ? hostdev->address->type == DOMAIN_ADDRESS_TYPE_PCI :
-           hostdev->model == HOSTDEV_MODEL_VFIO_CCW ? hostdev->address->type == DOMAIN_ADDRESS_TYPE_CCW :
-           hostdev->model != HOSTDEV_MODEL_VFIO_AP;
-    if (fits || hostdev->address->type == DOMAIN_ADDRESS_TYPE_UNASSIGNED)
-        return 0;
-    return XML_FAIL("Unsupported address type '%s' with mediated device model '%s'",
-                    vr_enum_to_string(&vr_enum_domain_address_type, hostdev->address->type),
-                    vr_enum_to_string(&vr_enum_hostdev_model, hostdev->model));
-}
-
-int
-domain_hostdev_parsed(VrParse *parse, const VrXmlNode *node, void *object)
-{
-    DomainHostdev *hostdev = object;
-
-    if (hostdev->source.protocol == HOSTDEV_SOURCE_PROTOCOL_ISCSI)
-        iscsi_name_complete(&hostdev->source.name);
-    return check_mdev_address(hostdev);
-}
-
 int
 domain_input_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
@@ -49,6 +21,8 @@ domain_input_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         g_clear_pointer(&input->source, domain_input_source_free);
     if (input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH && !evdev)
         return XML_FAIL("Missing evdev path for input device passthrough");
+    if (input->type == DOMAIN_INPUT_TYPE_EVDEV && (!input->source || !input->source->dev))
+        return XML_FAIL("Missing evdev path for input device");
     if (input->model && vr_xml_attr(node, "bus") && input->bus != INPUT_BUS_VIRTIO)
         return UNSUPPORTED("only bus 'virtio' is supported for input model '%s'", vr_xml_attr(node, "model"));
     if (!input->bus)
@@ -64,8 +38,18 @@ domain_tpm_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     DomainTpm *tpm = object;
     DomainTpmBackend *backend = &tpm->backend;
 
+    DomainTpmSource *source = backend->source;
+
     if (backend->type == DOMAIN_TPM_BACKEND_TYPE_PASSTHROUGH && !backend->device_path)
         backend->device_path = g_strdup("/dev/tpm0");
+    if (backend->type != DOMAIN_TPM_BACKEND_TYPE_EXTERNAL)
+        return 0;
+    if (!source || !source->type)
+        return XML_FAIL("missing external TPM backend type");
+    if (!source->path)
+        return XML_FAIL("missing socket path for external TPM device");
+    if (!source->mode)
+        source->mode = DOMAIN_TPM_SOURCE_MODE_CONNECT;
     return 0;
 }
 
@@ -74,6 +58,8 @@ domain_seclabel_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainSeclabel *seclabel = object;
 
+    if (seclabel->type == DOMAIN_SECLABEL_TYPE_DYNAMIC && seclabel->relabel == YES_NO_NO)
+        return UNSUPPORTED("dynamic label type must use resource relabeling");
     if (!seclabel->type)
         seclabel->type = DOMAIN_SECLABEL_TYPE_DYNAMIC;
     if (!seclabel->relabel)
@@ -92,91 +78,17 @@ domain_seclabel_show_relabel(const void *object, const VrFormat *format)
     return ((const DomainSeclabel *) object)->type != DOMAIN_SECLABEL_TYPE_NONE;
 }
 
-static void
-mac_make(unsigned char *ret_mac)
-{
-    guint32 random = g_random_int();
-
-    ret_mac[0] = 0x52;
-    ret_mac[1] = 0x54;
-    ret_mac[2] = 0x00;
-    ret_mac[3] = (unsigned char) (random >> 16);
-    ret_mac[4] = (unsigned char) (random >> 8);
-    ret_mac[5] = (unsigned char) random;
-}
-
-/* Models that are known by name are known in any spelling. */
-static void
-net_model_normalize(DomainNet *net)
-{
-    static const char *const known[] = {
-        "netfront", "rtl8139", "virtio", "e1000", "e1000e", "igb", "virtio-transitional",
-        "virtio-non-transitional", "usb-net", "spapr-vlan", "lan9118", "smc91c111", "vlance", "vmxnet",
-        "vmxnet2", "vmxnet3", "Am79C970A", "Am79C973", "82540EM", "82545EM", "82543GC",
-    };
-
-    for (size_t i = 0; net->model && i < G_N_ELEMENTS(known); i++) {
-        if (g_ascii_strcasecmp(net->model, known[i]) != 0)
-            continue;
-        g_free(net->model);
-        net->model = g_strdup(known[i]);
-    }
-}
-
-/* A device handed through has no queues of ours: only who hands it over counts. */
-static void
-hostdev_driver_trim(DomainNet *net)
-{
-    DomainNetDriver *trimmed;
-
-    if (net->type != NET_TYPE_HOSTDEV || !net->driver)
-        return;
-    trimmed = domain_net_driver_new();
-    trimmed->name = net->driver->name;
-    trimmed->model = g_steal_pointer(&net->driver->model);
-    domain_net_driver_free(net->driver);
-    net->driver = trimmed;
-}
-
-int
-domain_net_parsed(VrParse *parse, const VrXmlNode *node, void *object)
-{
-    DomainNet *net = object;
-    const VrXmlNode *mac = vr_xml_child(node, "mac");
-
-    net->source.type = net->type;
-    net->mac_given = mac && vr_xml_attr(mac, "address");
-    if (!net->mac_given)
-        mac_make(net->mac.address);
-    net_model_normalize(net);
-    if (net->teaming && net->teaming->type == DOMAIN_NET_TEAMING_TYPE_TRANSIENT && !net->teaming->persistent)
-        return UNSUPPORTED("teaming persistent attribute must be set if teaming type is 'transient'");
-    if (net->source.host_address && !net->source.host_address->type)
-        return XML_FAIL("missing source address type");
-    hostdev_driver_trim(net);
-    return 0;
-}
-
 int
 domain_video_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainVideo *video = object;
     const VrXmlNode *model = vr_xml_child(node, "model");
-    const char *type = model ? vr_xml_attr(model, "type") : NULL;
+    bool heads_given = model && vr_xml_attr(model, "heads");
+    const DomainVideoAcceleration *acceleration = video->model.acceleration;
 
-    if (type && strcmp(type, "default") == 0)
-        return XML_FAIL("unknown video model '%s'", type);
-    if (video->model.acceleration && !video->model.acceleration->accel2d &&
-        !video->model.acceleration->accel3d && !video->model.acceleration->rendernode)
+    if (acceleration && !acceleration->accel2d && !acceleration->accel3d && !acceleration->rendernode)
         return UNSUPPORTED("missing values for acceleration");
-    if (video->model.ram && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
-        return UNSUPPORTED("ram attribute only supported for video type qxl");
-    if (video->model.vram64 && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
-        return UNSUPPORTED("vram64 attribute only supported for video type qxl");
-    if (video->model.vgamem && video->model.type != VIDEO_TYPE_QXL && video->model.type != VIDEO_TYPE_NONE)
-        return UNSUPPORTED("vgamem attribute only supported for video type qxl");
-    if (!video->model.heads && video->model.type != VIDEO_TYPE_NONE &&
-        video->model.type != VIDEO_TYPE_DEFAULT)
+    if (!heads_given)
         video->model.heads = 1;
     return 0;
 }
@@ -187,7 +99,18 @@ domain_boot_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainBoot *boot = object;
 
-    for (char *c = boot->loadparm; c && *c; c++)
+    size_t len = boot->loadparm ? strlen(boot->loadparm) : 0;
+
+    if (!boot->loadparm)
+        return 0;
+    if (len < 1 || len > 8)
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR,
+                        "loadparm value '%s' must be between 1 and 8 characters", boot->loadparm);
+    if (boot->loadparm[strspn(boot->loadparm, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS ". ")])
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR,
+                        "invalid loadparm value '%s', expecting chars in set of [a-zA-Z0-9.] and blank spaces",
+                        boot->loadparm);
+    for (char *c = boot->loadparm; *c; c++)
         *c = g_ascii_toupper(*c);
     return 0;
 }
@@ -217,6 +140,9 @@ check_firmware(const DomainOs *os)
     if (enrolled_keys == YES_NO_YES && secure_boot == YES_NO_NO)
         return DETAIL_FAIL("firmware feature 'enrolled-keys' cannot be enabled when firmware feature "
                            "'secure-boot' is disabled");
+    if (os->bios && os->bios->has_reboot_timeout &&
+        (os->bios->reboot_timeout < -1 || os->bios->reboot_timeout > 65535))
+        return UNSUPPORTED("invalid value for rebootTimeout, must be in range [-1,65535]");
     if (os->firmware == DOMAIN_OS_FIRMWARE_BIOS && os->nvram)
         return DETAIL_FAIL("firmware type 'bios' does not support nvram");
     if (os->firmware == DOMAIN_OS_FIRMWARE_BIOS && os->loader && os->loader->stateless == YES_NO_NO)
@@ -263,6 +189,13 @@ domain_os_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     return check_firmware(os);
 }
 
+static int
+missing_of_clock(const char *attr, const char *offset)
+{
+    return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "missing '%s' attribute for clock with offset='%s'", attr,
+                    offset);
+}
+
 /* An adjustment in seconds makes the clock a variable one. */
 int
 domain_clock_parsed(VrParse *parse, const VrXmlNode *node, void *object)
@@ -279,13 +212,17 @@ domain_clock_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         clock->offset = DOMAIN_CLOCK_OFFSET_VARIABLE;
     }
     if (clock->offset == DOMAIN_CLOCK_OFFSET_VARIABLE) {
-        if (!clock->adjustment)
-            clock->adjustment = g_strdup("0");
+        if (!clock->adjustment || !vr_read_llong(clock->adjustment, 10, &seconds))
+            seconds = 0;
+        g_free(clock->adjustment);
+        clock->adjustment = g_strdup_printf("%lld", seconds);
         if (!clock->basis)
             clock->basis = DOMAIN_CLOCK_BASIS_UTC;
     }
     if (clock->offset == DOMAIN_CLOCK_OFFSET_TIMEZONE && !clock->timezone)
-        return XML_FAIL("missing 'timezone' attribute for clock with offset='timezone'");
+        return missing_of_clock("timezone", "timezone");
+    if (clock->offset == DOMAIN_CLOCK_OFFSET_ABSOLUTE && !clock->has_start)
+        return missing_of_clock("start", "absolute");
     return 0;
 }
 
@@ -295,6 +232,8 @@ domain_vsock_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainVsock *vsock = object;
 
+    if (vsock->cid.address && vsock->cid.address < 3)
+        return UNSUPPORTED("guest CIDs must be >= 3");
     if (!vsock->cid.auto_)
         vsock->cid.auto_ = vsock->cid.address ? YES_NO_NO : YES_NO_YES;
     return 0;
@@ -318,28 +257,56 @@ domain_filesystem_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     return 0;
 }
 
-/* The firmware tells the guest its UUID: the one that the guest has, or the one that it gets thereby. */
+/* A version as the descriptor has it: major and two digits. */
 int
-domain_sysinfo_agree(DomainDef *def)
+redirfilter_device_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
-    for (size_t i = 0; i < def->n_sysinfo; i++) {
-        const DomainSysinfoBlock *system = def->sysinfo[i]->system;
+    DomainRedirfilterDevice *device = object;
+    g_auto(GStrv) parts = g_strsplit(device->version ? device->version : "-1", ".", -1);
+    unsigned major, minor;
 
-        for (size_t j = 0; system && j < system->n_entry; j++) {
-            DomainSysinfoEntry *entry = system->entry[j];
-            char text[VR_UUID_TEXT_SIZE];
-            unsigned char uuid[VR_UUID_SIZE];
+    if (device->vendor > 65535 || device->product > 65535) {
+        device->vendor = MIN(device->vendor, 65535);
+        device->product = MIN(device->product, 65535);
+    }
+    if (!device->version || strcmp(device->version, "-1") == 0)
+        return 0;
+    if (g_strv_length(parts) != 2 || !vr_read_uint(parts[0], 10, &major) || !g_ascii_isdigit(*parts[0]) ||
+        !vr_read_uint(parts[1], 10, &minor) || strlen(parts[1]) > 2 || major > 99)
+        return XML_FAIL("Cannot parse USB device version %s", device->version);
+    if (strlen(parts[1]) == 1)
+        minor *= 10;
+    g_free(device->version);
+    device->version = g_strdup_printf("%u.%02u", major, minor);
+    return 0;
+}
 
-            if (g_strcmp0(entry->name, "uuid") != 0 || !entry->value)
-                continue;
-            if (!vr_uuid_parse(entry->value, uuid))
-                return DETAIL_FAIL("malformed <sysinfo> uuid element");
-            if (vr_uuid_is_set(def->uuid) && memcmp(uuid, def->uuid, sizeof(uuid)) != 0)
-                return DETAIL_FAIL("UUID mismatch between <uuid> and <sysinfo>");
-            memcpy(def->uuid, uuid, sizeof(uuid));
-            vr_uuid_format(uuid, text);
-            g_free(entry->value);
-            entry->value = g_strdup(text);
+static int
+check_stream(const AudioStream *stream)
+{
+    const AudioSettings *settings = stream ? stream->settings : NULL;
+
+    if (!stream)
+        return 0;
+    if (settings && (settings->frequency || settings->channels || settings->format) &&
+        stream->fixed_settings != YES_NO_YES)
+        return UNSUPPORTED("audio settings specified without fixed settings flag");
+    if (stream->fixed_settings == YES_NO_YES && stream->mixing_engine != YES_NO_YES)
+        return UNSUPPORTED("fixed audio settings requires mixing engine");
+    return 0;
+}
+
+int
+domain_audios_check(const DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_audio; i++) {
+        const DomainAudio *audio = def->devices.audio[i];
+
+        if (check_stream(audio->input) < 0 || check_stream(audio->output) < 0)
+            return -1;
+        for (size_t j = 0; j < i; j++) {
+            if (def->devices.audio[j]->id == audio->id)
+                return XML_FAIL("audio ID %u is used multiple times", audio->id);
         }
     }
     return 0;
@@ -362,16 +329,6 @@ filterref_sort_parameters(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainNetFilterref *ref = object;
 
-    vr_filter_parameters_sort(ref->parameter, ref->n_parameter);
-    return 0;
-}
-
-int
-net_ip_parsed(VrParse *parse, const VrXmlNode *node, void *object)
-{
-    NetIp *ip = object;
-
-    if (!ip->family)
-        ip->family = g_strdup(strchr(ip->address, ':') ? "ipv6" : "ipv4");
+    vr_filter_parameters_clean(&ref->parameter, &ref->n_parameter);
     return 0;
 }

@@ -79,7 +79,13 @@ check_target(DomainDisk *disk)
                         disk->target->dev);
     if (domain_disk_index(disk->target->dev) < 0 && !disk->address)
         return XML_FAIL("Unknown disk name '%s' and no address specified", disk->target->dev);
-    /* only a drive may be empty */
+    return 0;
+}
+
+/* Only a drive may be empty. */
+static int
+check_present(const DomainDisk *disk)
+{
     if (disk->device != DOMAIN_DISK_DEVICE_CDROM && disk->device != DOMAIN_DISK_DEVICE_FLOPPY &&
         !disk->source.protocol && !disk->source.pool && disk->type != STORAGE_TYPE_NVME &&
         !source_name(disk))
@@ -87,14 +93,43 @@ check_target(DomainDisk *disk)
     return 0;
 }
 
+/* Printable ASCII, as the guest's inquiry shows it. */
+static bool
+is_printable(const char *text)
+{
+    while (g_ascii_isprint(*text))
+        text++;
+    return !*text;
+}
+
 static int
-check_details(const DomainDisk *disk, const VrXmlNode *node)
+check_inquiry(const DomainDisk *disk)
+{
+    if (disk->vendor && strlen(disk->vendor) > 8)
+        return UNSUPPORTED("disk vendor is more than 8 characters");
+    if (disk->product && strlen(disk->product) > 16)
+        return UNSUPPORTED("disk product is more than 16 characters");
+    if (disk->vendor && !is_printable(disk->vendor))
+        return XML_FAIL("disk vendor is not printable string");
+    if (disk->product && !is_printable(disk->product))
+        return XML_FAIL("disk product is not printable string");
+    return 0;
+}
+
+static int
+check_tray(const DomainDisk *disk, const VrXmlNode *node)
 {
     const VrXmlNode *target = vr_xml_child(node, "target");
 
     if (target && vr_xml_attr(target, "tray") && disk->device != DOMAIN_DISK_DEVICE_CDROM &&
         disk->device != DOMAIN_DISK_DEVICE_FLOPPY)
         return UNSUPPORTED("tray is only valid for cdrom and floppy");
+    return 0;
+}
+
+static int
+check_details(const DomainDisk *disk)
+{
     if (disk->device == DOMAIN_DISK_DEVICE_LUN && disk->type != STORAGE_TYPE_BLOCK &&
         disk->type != STORAGE_TYPE_NETWORK && disk->type != STORAGE_TYPE_VOLUME)
         return UNSUPPORTED("disk device='lun' is only valid for block type disk source");
@@ -108,10 +143,6 @@ check_details(const DomainDisk *disk, const VrXmlNode *node)
         return UNSUPPORTED("disk model '%s' not supported for bus '%s'",
                            vr_enum_to_string(&vr_enum_domain_disk_model, disk->model),
                            vr_enum_to_string(&vr_enum_disk_bus, disk->target->bus));
-    if (disk->vendor && strlen(disk->vendor) > 8)
-        return UNSUPPORTED("disk vendor is more than 8 characters");
-    if (disk->product && strlen(disk->product) > 16)
-        return UNSUPPORTED("disk product is more than 16 characters");
     if (disk->wwn && (strlen(disk->wwn) != 16 || disk->wwn[strspn(disk->wwn, "0123456789abcdefABCDEF")]))
         return vr_error(VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR, "Malformed wwn: %s", disk->wwn);
     return 0;
@@ -180,15 +211,14 @@ domain_disk_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         disk->source.encryption = g_steal_pointer(&disk->encryption);
         disk->source.encryption_elsewhere = disk->encryption_outside = true;
     }
-    /* an empty drive has no server */
-    if (disk->type == STORAGE_TYPE_NETWORK && !vr_xml_child(node, "source") &&
-        disk->device != DOMAIN_DISK_DEVICE_DISK)
+    /* an empty drive lies on nothing */
+    if (!vr_xml_child(node, "source") && disk->device != DOMAIN_DISK_DEVICE_DISK)
         disk->type = disk->source.type = STORAGE_TYPE_FILE;
     if (disk->type == STORAGE_TYPE_VHOSTUSER && !disk->snapshot)
         disk->snapshot = DOMAIN_DISK_SNAPSHOT_NO;
     if (disk->source.protocol == STORAGE_PROTOCOL_ISCSI)
         iscsi_name_complete(&disk->source.name);
-    if (check_details(disk, node) < 0)
+    if (check_inquiry(disk) < 0 || check_tray(disk, node) < 0)
         return -1;
     return check_credentials(disk);
 }
@@ -218,14 +248,67 @@ iscsi_name_complete(char **name)
     *name = whole;
 }
 
-/* A label that only skips says nothing about the next start. */
-static void
-drop_empty_seclabels(StorageSource *source)
+/* A label that says nothing about the next start is dropped; one model labels once. */
+int
+seclabels_settle(DomainSeclabelDevice ***labels, size_t *n)
 {
-    for (size_t i = source->n_seclabel; i-- > 0;) {
-        if (!source->seclabel[i]->label && !source->seclabel[i]->relabel && !source->seclabel[i]->labelskip)
-            domain_seclabel_device_free(vr_model_list_take(&source->seclabel, &source->n_seclabel, i));
+    for (size_t i = 0; i < *n; i++) {
+        DomainSeclabelDevice *label = (*labels)[i];
+
+        if (label->label && !*label->label)
+            g_clear_pointer(&label->label, g_free);
+        if (label->label && label->relabel == DOMAIN_SECLABEL_DEVICE_RELABEL_NO)
+            return XML_FAIL("Cannot specify a label if relabelling is turned off. model=%s",
+                            label->model ? label->model : "(null)");
+        for (size_t j = 0; j < i; j++) {
+            if (g_strcmp0((*labels)[j]->model, label->model) == 0)
+                return DETAIL_FAIL("seclabel for model %s is already provided", label->model ? label->model : "(null)");
+        }
+        if (label->label && !label->relabel)
+            label->relabel = DOMAIN_SECLABEL_DEVICE_RELABEL_YES;
     }
+    for (size_t i = *n; i-- > 0;) {
+        const DomainSeclabelDevice *label = (*labels)[i];
+
+        if (!label->label && label->relabel != DOMAIN_SECLABEL_DEVICE_RELABEL_NO && !label->labelskip)
+            domain_seclabel_device_free(vr_model_list_take(labels, n, i));
+    }
+    return 0;
+}
+
+static void
+drop_empty(char **text)
+{
+    if (*text && !**text)
+        g_clear_pointer(text, g_free);
+}
+
+static int
+check_network(const StorageSource *source)
+{
+    bool path_optional = source->protocol == STORAGE_PROTOCOL_NBD || source->protocol == STORAGE_PROTOCOL_FTP ||
+                         source->protocol == STORAGE_PROTOCOL_HTTP || source->protocol == STORAGE_PROTOCOL_HTTPS;
+
+    if (!source->name && !path_optional)
+        return XML_FAIL("missing name for disk source");
+    if (source->protocol == STORAGE_PROTOCOL_GLUSTER && (!strchr(source->name, '/') || *source->name == '/'))
+        return XML_FAIL("can't split path '%s' into pool name and image name", source->name);
+    return 0;
+}
+
+/* Who does not reconnect has no time to wait. */
+static int
+settle_reconnect(StorageReconnect **reconnect, const VrXmlNode *node)
+{
+    if (!*reconnect)
+        return 0;
+    if ((*reconnect)->enabled == YES_NO_YES && !(*reconnect)->has_timeout)
+        return vr_missing_attr(vr_xml_child(node, "reconnect"), "timeout");
+    if (!(*reconnect)->enabled)
+        g_clear_pointer(reconnect, storage_reconnect_free);
+    else if ((*reconnect)->enabled == YES_NO_NO)
+        (*reconnect)->has_timeout = false;
+    return 0;
 }
 
 int
@@ -233,15 +316,38 @@ storage_source_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     StorageSource *source = object;
 
-    if (source->type == STORAGE_TYPE_NETWORK && !source->name &&
-        source->protocol != STORAGE_PROTOCOL_NBD && source->protocol != STORAGE_PROTOCOL_FTP &&
-        source->protocol != STORAGE_PROTOCOL_HTTP && source->protocol != STORAGE_PROTOCOL_HTTPS)
-        return XML_FAIL("missing name for disk source");
-    if (source->type == STORAGE_TYPE_VOLUME && (!source->pool || !source->volume))
-        return XML_FAIL("'pool' and 'volume' must be specified together for 'pool' type source");
+    if (source->type == STORAGE_TYPE_NETWORK && check_network(source) < 0)
+        return -1;
+    if (source->type == STORAGE_TYPE_VOLUME && (!source->pool || !source->volume)) {
+        g_clear_pointer(&source->pool, g_free);
+        g_clear_pointer(&source->volume, g_free);
+        if (vr_xml_attr(node, "pool") || vr_xml_attr(node, "volume"))
+            return XML_FAIL("'pool' and 'volume' must be specified together for 'pool' type source");
+    }
     if (source->type == STORAGE_TYPE_VHOSTUSER && !source->vhost_type)
         return XML_FAIL("missing 'type' attribute for vhostuser disk source");
-    drop_empty_seclabels(source);
+    if (source->type == STORAGE_TYPE_VHOSTUSER && !source->path)
+        return XML_FAIL("missing 'path' attribute for vhostuser disk source");
+    drop_empty(&source->file);
+    drop_empty(&source->dev);
+    drop_empty(&source->dir);
+    drop_empty(&source->name);
+    if (settle_reconnect(&source->reconnect, node) < 0)
+        return -1;
+    return seclabels_settle(&source->seclabel, &source->n_seclabel);
+}
+
+/* Without a type the chain ends here, whatever else is written. */
+int
+backing_store_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    BackingStore *backing = object;
+
+    if (backing->type)
+        return 0;
+    vr_desc_clear(&vr_desc_backing_store, backing);
+    memset(backing, 0, sizeof(*backing));
+    vr_desc_init(&vr_desc_backing_store, backing);
     return 0;
 }
 
@@ -315,10 +421,25 @@ check_same_target(const DomainDef *def, const DomainDisk *disk, size_t at)
     return 0;
 }
 
+/* A port is a number; 0 is none. */
+static int
+settle_port(char **port)
+{
+    unsigned number;
+
+    if (!vr_read_uint(*port, 10, &number))
+        return vr_error(VIR_FROM_NONE, VIR_ERR_INVALID_ARG, "failed to parse port number '%s'", *port);
+    if (number > G_MAXUINT16)
+        return vr_error(VIR_FROM_NONE, VIR_ERR_INVALID_ARG, "port '%s' out of range", *port);
+    g_free(*port);
+    *port = number ? g_strdup_printf("%u", number) : NULL;
+    return 0;
+}
+
 int
 storage_host_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
-    const StorageHost *host = object;
+    StorageHost *host = object;
 
     if (host->transport == STORAGE_HOST_TRANSPORT_UNIX && !host->socket)
         return XML_FAIL("missing socket for unix transport");
@@ -327,6 +448,8 @@ storage_host_parsed(VrParse *parse, const VrXmlNode *node, void *object)
                         vr_xml_attr(node, "transport") ? vr_xml_attr(node, "transport") : "(null)");
     if (host->transport != STORAGE_HOST_TRANSPORT_UNIX && !host->name)
         return XML_FAIL("missing name for host");
+    if (host->port && host->transport != STORAGE_HOST_TRANSPORT_UNIX)
+        return settle_port(&host->port);
     return 0;
 }
 
@@ -399,14 +522,47 @@ fill_ports(StorageSource *source)
     }
 }
 
+static void
+fill_hosts(const DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_disk; i++)
+        fill_ports(&def->devices.disk[i]->source);
+    if (def->os.nvram)
+        fill_ports(&def->os.nvram->source);
+}
+
+/* No two devices share a place on a drive bus. */
+static int
+check_same_address(const DomainDef *def, const DomainDisk *disk, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        const DomainDisk *other = def->devices.disk[i];
+
+        if (disk->target->bus == other->target->bus && disk->address && other->address &&
+            disk->address->type == DOMAIN_ADDRESS_TYPE_DRIVE &&
+            vr_model_equal(&vr_desc_domain_address, disk->address, other->address))
+            return UNSUPPORTED("Found duplicate drive address for disk with target name '%s' controller='%u' bus='%u' "
+                               "target='%u' unit='%u'", disk->target->dev, disk->address->controller,
+                               disk->address->bus, disk->address->target, disk->address->unit);
+    }
+    return 0;
+}
+
 int
 domain_disks_fill(DomainDef *def)
 {
-    for (size_t i = 0; i < def->devices.n_disk; i++) {
-        DomainDisk *disk = def->devices.disk[i];
+    fill_hosts(def);
+    return 0;
+}
 
-        fill_ports(&disk->source);
-        if (check_address(disk) < 0 || check_same_target(def, disk, i) < 0)
+int
+domain_disks_check(const DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_disk; i++) {
+        const DomainDisk *disk = def->devices.disk[i];
+
+        if (check_present(disk) < 0 || check_details(disk) < 0 || check_address(disk) < 0 ||
+            check_same_target(def, disk, i) < 0 || check_same_address(def, disk, i) < 0)
             return -1;
         if (disk->encryption_outside || disk->source.encryption) {
             const Encryption *encryption = disk->source.encryption;

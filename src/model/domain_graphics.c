@@ -83,11 +83,66 @@ fill_ports(DomainGraphics *graphics, bool inactive, bool port_given)
         graphics->autoport = YES_NO_NO;
 }
 
+static int
+check_listens(const DomainGraphics *graphics)
+{
+    for (size_t i = 0; i < graphics->n_listen; i++) {
+        const GraphicsListen *listen = graphics->listen[i];
+
+        if (listen->type == LISTEN_TYPE_NETWORK && !listen->network)
+            return XML_FAIL("'network' attribute is required for listen type 'network'");
+    }
+    return 0;
+}
+
+/* Without a password there is neither an end of it nor a rule for who is connected. */
+static int
+settle_password(DomainGraphics *graphics)
+{
+    const char *until = graphics->passwd_valid_to;
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+    g_autoptr(GDateTime) time = NULL;
+
+    if (!graphics->passwd) {
+        g_clear_pointer(&graphics->passwd_valid_to, g_free);
+        graphics->connected = 0;
+        return 0;
+    }
+    if (!until)
+        return 0;
+    time = strlen(until) == strlen("YYYY-MM-DDTHH:MM:SS") ? g_date_time_new_from_iso8601(until, utc) : NULL;
+    return time ? 0 : vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR,
+                               "cannot parse password validity time '%s', expect YYYY-MM-DDTHH:MM:SS", until);
+}
+
+/* Each channel has one mode: the last that was written. */
+static void
+settle_channels(DomainGraphics *graphics)
+{
+    for (size_t i = graphics->n_channel; i-- > 0;) {
+        for (size_t j = i; j-- > 0;) {
+            if (graphics->channel[j]->name != graphics->channel[i]->name)
+                continue;
+            graphics->channel[j]->mode = graphics->channel[i]->mode;
+            graphics_channel_free(vr_model_list_take(&graphics->channel, &graphics->n_channel, i));
+            break;
+        }
+    }
+}
+
 int
 domain_graphics_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainGraphics *graphics = object;
     bool inactive = parse->context->flags & VR_MODEL_INACTIVE;
+
+    if (graphics->type == GRAPHICS_TYPE_SDL && graphics->fullscreen == YES_NO_NO)
+        graphics->fullscreen = YES_NO_UNSET;
+    if (graphics->type == GRAPHICS_TYPE_SPICE && graphics->gl && !graphics->gl->enable)
+        return vr_missing_attr(vr_xml_child(node, "gl"), "enable");
+    if (settle_password(graphics) < 0)
+        return -1;
+    settle_channels(graphics);
 
     switch (graphics->type) {
     case GRAPHICS_TYPE_VNC:
@@ -99,7 +154,7 @@ domain_graphics_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     }
     if (graphics->listen_attr && !*graphics->listen_attr)
         g_clear_pointer(&graphics->listen_attr, g_free);
-    if (merge_listens(graphics) < 0)
+    if (merge_listens(graphics) < 0 || check_listens(graphics) < 0)
         return -1;
     fill_ports(graphics, inactive, vr_xml_attr(node, "port"));
     /* without any port nothing listens */

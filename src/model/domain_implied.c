@@ -187,17 +187,24 @@ fill_video(const DomainDef *def, DomainVideo *video)
 
     if (model->type == VIDEO_TYPE_DEFAULT)
         model->type = default_video(def);
-    if (!model->heads && model->type != VIDEO_TYPE_NONE)
-        model->heads = 1;
     vram = model->has_vram && model->vram ? model->vram : default_vram(def, model->type);
     model->vram = round_up_to_power(vram);
     model->has_vram = vram > 0;
     if (model->type == VIDEO_TYPE_QXL)
         model->ram = round_up_to_power(model->ram ? model->ram : 64 * 1024);
     if (model->type == VIDEO_TYPE_NONE) {
-        model->ram = model->vram64 = model->vgamem = 0;
+        model->heads = model->ram = model->vram64 = model->vgamem = 0;
         model->has_vram = false;
     }
+}
+
+static DomainVideo *
+video_new(void)
+{
+    DomainVideo *video = domain_video_new();
+
+    video->model.heads = 1;
+    return video;
 }
 
 /* A display needs a card; one card comes first. */
@@ -207,7 +214,7 @@ fill_videos(DomainDef *def)
     DomainDevices *devices = &def->devices;
 
     if (devices->n_graphics && devices->n_video == 0)
-        vr_model_list_add(&devices->video, &devices->n_video, domain_video_new());
+        vr_model_list_add(&devices->video, &devices->n_video, video_new());
     for (size_t i = 1; i < devices->n_video; i++) {
         if (devices->video[i]->model.primary) {
             DomainVideo *primary = vr_model_list_take(&devices->video, &devices->n_video, i);
@@ -225,32 +232,4 @@ void
 domain_implied_devices(DomainDef *def)
 {
     fill_videos(def);
-}
-
-/* Applications own what is theirs by a namespace; without one, and the second of one, it is dropped. */
-void
-domain_metadata_clean(DomainDef *def)
-{
-    VrXmlNode *root, *previous = NULL;
-
-    if (!def->metadata)
-        return;
-    root = vr_xml_root(def->metadata);
-    for (VrXmlNode *child = root->first; child; child = child->next) {
-        const char *address = child->name ? vr_xml_namespace(child, child->prefix) : NULL;
-        bool keep = !child->name || address;
-
-        for (VrXmlNode *other = root->first; keep && address && other != child; other = other->next)
-            keep = !other->name || g_strcmp0(vr_xml_namespace(other, other->prefix), address) != 0;
-        if (keep) {
-            previous = child;
-            continue;
-        }
-        if (previous)
-            previous->next = child->next;
-        else
-            root->first = child->next;
-        if (root->last == child)
-            root->last = previous;
-    }
 }

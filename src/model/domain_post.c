@@ -68,6 +68,41 @@ known_arch(const char *arch)
     return g_strv_contains(names, arch);
 }
 
+/* Several labels are told apart by their models. */
+static int
+check_labels(const VrXmlNode *domain)
+{
+    const VrXmlNode *first = vr_xml_child(domain, "seclabel");
+
+    for (const VrXmlNode *label = first; label && vr_xml_next(first, "seclabel"); label = vr_xml_next(label, "seclabel")) {
+        const char *model = vr_xml_attr(label, "model");
+
+        if (!model || strcmp(model, "none") == 0)
+            return XML_FAIL("missing security model when using multiple labels");
+    }
+    return 0;
+}
+
+/* What kind of guest it is, is asked before anything else. */
+int
+domain_os_first(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    const VrXmlNode *os = vr_xml_child(node, "os"), *type = os ? vr_xml_child(os, "type") : NULL;
+    const char *text = type ? vr_xml_text(type) : NULL, *arch = type ? vr_xml_attr(type, "arch") : NULL;
+
+    for (os = os ? vr_xml_next(os, "os") : NULL; os && !type; os = vr_xml_next(os, "os")) {
+        type = vr_xml_child(os, "type");
+        text = type ? vr_xml_text(type) : NULL;
+    }
+    if (!text && !vr_xml_child(node, "bootloader"))
+        return XML_FAIL("an os <type> must be specified");
+    if (text && vr_enum_from_string(&vr_enum_domain_os_type, text) < 0)
+        return UNSUPPORTED("unknown OS type '%s'", text);
+    if (arch && *arch && !known_arch(arch))
+        return UNSUPPORTED("Unknown architecture %s", arch);
+    return check_labels(node);
+}
+
 static int
 fill_os(DomainDef *def, const DomainDriver *driver)
 {
@@ -78,12 +113,8 @@ fill_os(DomainDef *def, const DomainDriver *driver)
         os->type.value = g_strdup("xen");
     if (!os->type.value)
         return XML_FAIL("an os <type> must be specified");
-    if (vr_enum_from_string(&vr_enum_domain_os_type, os->type.value) < 0)
-        return UNSUPPORTED("unknown OS type '%s'", os->type.value);
     if (os->type.arch && !*os->type.arch)
         g_clear_pointer(&os->type.arch, g_free);
-    if (os->type.arch && !known_arch(os->type.arch))
-        return UNSUPPORTED("Unknown architecture %s", os->type.arch);
     if (!os->type.arch)
         os->type.arch = g_strdup(driver && driver->default_arch ? driver->default_arch : "i686");
     if (domain_os_settle(def) < 0)
@@ -125,19 +156,29 @@ fill_vcpu(DomainDef *def)
         g_clear_pointer(&vcpu->cpuset, vr_bitmap_free);
 }
 
+#define MAX_IOTHREADS 32768u /* that are told one by one */
+
 /* iothreads and iothreadids name the same threads: each completes the other. */
-static void
+static int
 fill_iothreads(DomainDef *def)
 {
     DomainIothreadIds *ids = def->iothreadids;
     size_t given = ids ? ids->n_iothread : 0;
 
-    if (!def->iothreads && !given)
-        return;
+    if (!given)
+        g_clear_pointer(&def->iothreadids, domain_iothread_ids_free);
+    for (size_t i = 0; i < given; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (ids->iothread[j]->id == ids->iothread[i]->id)
+                return XML_FAIL("duplicate iothread id '%u' found", ids->iothread[i]->id);
+        }
+    }
+    if (def->iothreads == G_MAXUINT || (given && def->iothreads > MAX_IOTHREADS))
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "failed to populate iothreadids");
     if (def->iothreads < given)
         def->iothreads = (unsigned) given;
-    if (!ids)
-        return;
+    if (!given)
+        return 0;
     for (unsigned id = 1; ids->n_iothread < def->iothreads; id++) {
         DomainIothread *thread;
         bool used = false;
@@ -150,6 +191,7 @@ fill_iothreads(DomainDef *def)
         thread->id = id;
         vr_model_list_add(&ids->iothread, &ids->n_iothread, thread);
     }
+    return 0;
 }
 
 int
@@ -158,10 +200,15 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     DomainDef *def = object;
     const DomainDriver *driver = parse->context->driver;
 
-    if (vr_check_name(def->name, VIR_FROM_DOMAIN, false) < 0)
+    if (vr_check_name(def->name, VIR_FROM_DOMAIN, true) < 0)
         return -1;
-    if (domain_sysinfo_agree(def) < 0)
+    if (strchr(def->name, '/'))
+        return XML_FAIL("name %s cannot contain '/'", def->name);
+    if (domain_sysinfo_settle(def) < 0 || domain_sysinfo_agree(def) < 0)
         return -1;
+    if (vr_xml_child(node, "resource") && !def->resource_partition && !def->resource_appid)
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "<resource> names neither a partition nor an appid");
+    domain_capabilities_settle(&def->features);
     if (!vr_uuid_is_set(def->uuid))
         vr_uuid_generate(def->uuid);
     if (vr_xml_child(node, "vcpu") && !vr_xml_text(vr_xml_child(node, "vcpu")))
@@ -177,10 +224,12 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (domain_memory_fill(def, parse->context->flags & VR_MODEL_ABI_UPDATE) < 0)
         return -1;
     fill_vcpu(def);
-    fill_iothreads(def);
+    if (fill_iothreads(def) < 0 || domain_idmap_settle(def->idmap) < 0)
+        return -1;
+    domain_memory_identify(def);
     if (domain_cpu_fill(def) < 0 || domain_tuning_fill(def) < 0)
         return -1;
-    domain_metadata_clean(def);
+    vr_metadata_clean(def->metadata);
     if (domain_chardevs_fill(def) < 0)
         return -1;
     domain_controllers_number(def);

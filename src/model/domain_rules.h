@@ -31,12 +31,23 @@ int domain_disks_fill(DomainDef *def);
 int domain_controllers_fill(DomainDef *def);
 void domain_implied_devices(DomainDef *def);
 int domain_validate(const DomainDef *def);
+int domain_chardevs_check(const DomainDef *def);
+int domain_disks_check(const DomainDef *def);
+int domain_cpu_check(const DomainDef *def);
+int seclabels_settle(DomainSeclabelDevice ***labels, size_t *n);
+int domain_sysinfo_settle(DomainDef *def);
+int domain_audios_check(const DomainDef *def);
+void domain_capabilities_settle(DomainFeatures *features);
+int domain_features_check(const DomainDef *def);
+int domain_tuning_check(const DomainDef *def);
+int domain_memory_check(const DomainDef *def);
+void domain_memory_identify(DomainDef *def);
+int domain_idmap_settle(DomainIdmap *map);
 
 /* The number of a disk name's letters ("sdc": 2), or -1. */
 int domain_disk_index(const char *target);
 void iscsi_name_complete(char **name);
 int domain_tuning_fill(DomainDef *def);
-void domain_metadata_clean(DomainDef *def);
 int domain_cpu_fill(DomainDef *def);
 int domain_os_settle(DomainDef *def);
 bool domain_boots_from_devices(const DomainDef *def);

@@ -12,26 +12,28 @@ domain_address_pci_set(const void *object, const VrFormat *format)
 {
     const DomainAddress *address = object;
 
-    return address->domain || address->bus || address->slot || address->function ||
-           address->has_details;
+    return address->domain || address->bus || address->slot;
 }
 
-/* At most four numbers, parted by dots. */
-static bool
-usb_port_ok(const char *port)
+/* At most four numbers, parted by dots; the first that is 0 ends the path. */
+static int
+settle_usb_port(char **port)
 {
-    int parts = 0;
+    g_auto(GStrv) parts = g_strsplit(*port, ".", -1);
+    g_autoptr(GString) path = g_string_new(NULL);
+    unsigned number;
+    bool over = false;
 
-    while (g_ascii_isdigit(*port)) {
-        while (g_ascii_isdigit(*port))
-            port++;
-        parts++;
-        if (*port == '.')
-            port++;
-        else
-            break;
+    for (unsigned i = 0; parts[i]; i++) {
+        if (i == 4 || !vr_read_uint(parts[i], 10, &number))
+            return vr_error(VIR_FROM_DEVICE, VIR_ERR_INTERNAL_ERROR, "Cannot parse <address> 'port' attribute");
+        over |= number == 0;
+        if (!over)
+            g_string_append_printf(path, "%s%u", path->len ? "." : "", number);
     }
-    return !*port && parts >= 1 && parts <= 4;
+    g_free(*port);
+    *port = path->len ? g_strdup(path->str) : NULL;
+    return 0;
 }
 
 /* A channel path address is whole or not there at all. */
@@ -50,53 +52,20 @@ check_ccw(const DomainAddress *address, const VrXmlNode *node)
     return 0;
 }
 
-/* A number that is missing prints like 0, and is not 0 to those who give numbers. */
-int
-domain_zpci_parsed(VrParse *parse, const VrXmlNode *node, void *object)
-{
-    DomainZpci *zpci = object;
-
-    zpci->has_uid = vr_xml_attr(node, "uid") != NULL;
-    zpci->has_fid = vr_xml_attr(node, "fid") != NULL;
-    return 0;
-}
-
-/* The range of each part of a PCI address, and what it is called. */
 int
 domain_address_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainAddress *address = object;
-    const struct {
-        const char *name;
-        unsigned value, most;
-        const char *shape;
-    } parts[] = {
-        {"domain", address->domain, 0xffff, "0x%04x"},
-        {"bus", address->bus, 0xff, "0x%02x"},
-        {"slot", address->slot, 0x1f, "0x%02x"},
-        {"function", address->function, 7, "0x%x"},
-    };
-
-    if (address->usb_port && !usb_port_ok(address->usb_port))
-        return vr_error(VIR_FROM_DEVICE, VIR_ERR_INTERNAL_ERROR, "Cannot parse <address> 'port' attribute");
+    if (address->usb_port && settle_usb_port(&address->usb_port) < 0)
+        return -1;
     if (address->type == DOMAIN_ADDRESS_TYPE_VIRTIO_S390)
         return XML_FAIL("virtio-s390 bus doesn't have an address");
     if (address->type == DOMAIN_ADDRESS_TYPE_CCW && check_ccw(address, node) < 0)
         return -1;
     if (address->type != DOMAIN_ADDRESS_TYPE_PCI)
         return 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
-        if (parts[i].value > parts[i].most)
-            return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR,
-                            "Invalid PCI address %s='0x%x', must be <= 0x%X", parts[i].name,
-                            parts[i].value, parts[i].most);
-        if (vr_xml_attr(node, parts[i].name))
-            address->has_details = true;
-    }
-    if (address->has_details && !address->domain && !address->bus && !address->slot &&
-        !address->function)
-        address->has_details = false;
-    return 0;
+    return domain_address_pci_set(address, NULL) ?
+           vr_check_pci(address->domain, address->bus, address->slot, address->function) : 0;
 }
 
 bool
@@ -198,4 +167,71 @@ domain_genid_parse(VrParse *parse, const VrXmlNode *node, void *object)
     if (!vr_uuid_is_set(genid->value))
         vr_uuid_generate(genid->value);
     return 0;
+}
+
+bool
+controller_show_ports(const void *object, const VrFormat *format)
+{
+    const DomainController *controller = object;
+
+    return controller->type == CONTROLLER_TYPE_VIRTIO_SERIAL || controller->type == CONTROLLER_TYPE_USB;
+}
+
+bool
+hostdev_show_device(const void *object, const VrFormat *format)
+{
+    const HostdevAddress *address = object;
+
+    return address->bus || address->device;
+}
+
+/* One number asks for the other. */
+int
+domain_zpci_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    DomainZpci *zpci = object;
+
+    zpci->uid_given = zpci->has_uid;
+    zpci->fid_given = zpci->has_fid;
+    /* A number that is missing prints like 0, and is not 0 to those who give numbers. */
+    zpci->has_uid = zpci->has_fid = zpci->has_uid || zpci->has_fid;
+    return 0;
+}
+
+bool
+domain_zpci_show(const void *object, const VrFormat *format)
+{
+    const DomainZpci *zpci = object;
+
+    return zpci->has_uid && zpci->has_fid;
+}
+
+int
+numa_cache_format_unit(VrFormat *format, const void *object)
+{
+    vr_print_attr(format->out, "unit", "KiB");
+    return 0;
+}
+
+/* Settings stand there whenever they are fixed, even if nothing is set. */
+bool
+audio_show_settings(const void *object, const VrFormat *format)
+{
+    return ((const AudioStream *) object)->fixed_settings == YES_NO_YES;
+}
+
+bool
+disk_show_geometry(const void *object, const VrFormat *format)
+{
+    const DomainDiskGeometry *geometry = ((const DomainDisk *) object)->geometry;
+
+    return geometry && geometry->cyls && geometry->heads && geometry->secs;
+}
+
+bool
+rng_show_rate(const void *object, const VrFormat *format)
+{
+    const DomainRngRate *rate = ((const DomainRng *) object)->rate;
+
+    return rate && rate->bytes;
 }

@@ -99,6 +99,167 @@ check_iothreads(const DomainDef *def)
 }
 
 static int
+by_vcpu(const void *a, const void *b)
+{
+    const DomainVcpuPin *x = *(DomainVcpuPin *const *) a, *y = *(DomainVcpuPin *const *) b;
+
+    return x->vcpu < y->vcpu ? -1 : x->vcpu > y->vcpu;
+}
+
+/* A pin for a CPU that the guest has not is left out. */
+static int
+settle_pins(DomainDef *def)
+{
+    DomainCputune *tune = def->cputune;
+
+    for (size_t i = 0; i < tune->n_vcpupin; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (tune->vcpupin[j]->vcpu == tune->vcpupin[i]->vcpu)
+                return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "duplicate vcpupin for vcpu '%u'",
+                                tune->vcpupin[i]->vcpu);
+        }
+    }
+    for (size_t i = 0; i < tune->n_iothreadpin; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (tune->iothreadpin[j]->iothread == tune->iothreadpin[i]->iothread)
+                return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR,
+                                "duplicate iothreadpin for same iothread '%u'", tune->iothreadpin[i]->iothread);
+        }
+    }
+    for (size_t i = tune->n_vcpupin; i-- > 0;) {
+        if (tune->vcpupin[i]->vcpu >= def->vcpu.value)
+            domain_vcpu_pin_free(vr_model_list_take(&tune->vcpupin, &tune->n_vcpupin, i));
+    }
+    if (tune->n_vcpupin > 1)
+        qsort(tune->vcpupin, tune->n_vcpupin, sizeof(*tune->vcpupin), by_vcpu);
+    return 0;
+}
+
+static int
+check_limit(const char *name, long long value, long long least, long long most)
+{
+    if (!value || (value >= least && value <= most))
+        return 0;
+    return UNSUPPORTED("Value of cputune '%s' must be in range [%lld, %lld]", name, least, most);
+}
+
+#define MAX_QUOTA 17592186044415ll /* 2^44 - 1 microseconds */
+
+static int
+check_limits(const DomainCputune *tune)
+{
+    const struct {
+        const char *name;
+        unsigned long long period;
+        long long quota;
+    } pairs[] = {
+        {"", tune->period, tune->quota},
+        {"global_", tune->global_period, tune->global_quota},
+        {"emulator_", tune->emulator_period, tune->emulator_quota},
+        {"iothread_", tune->iothread_period, tune->iothread_quota},
+    };
+
+    if (tune->has_shares && (tune->shares < 2 || tune->shares > 262144))
+        return UNSUPPORTED("Value of cputune 'shares' must be in range [2, 262144]");
+    for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++) {
+        g_autofree char *period = g_strconcat(pairs[i].name, "period", NULL);
+        g_autofree char *quota = g_strconcat(pairs[i].name, "quota", NULL);
+
+        if (check_limit(period, (long long) MIN(pairs[i].period, G_MAXINT64), 1000, 1000000) < 0)
+            return -1;
+        if (pairs[i].quota > 0 && check_limit(quota, pairs[i].quota, 1000, MAX_QUOTA) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Once they are parted, one thread has one scheduler, and exists. */
+static int
+check_scheds(const DomainDef *def)
+{
+    const DomainCputune *tune = def->cputune;
+
+    for (size_t i = 0; i < tune->n_vcpusched; i++) {
+        int vcpu = vr_bitmap_next(tune->vcpusched[i]->vcpus, -1);
+
+        if (vcpu >= (int) def->vcpu.value)
+            return UNSUPPORTED("vCPU '%d' is not present in domain definition", vcpu);
+        for (size_t j = 0; j < i; j++) {
+            if (vr_bitmap_equal(tune->vcpusched[i]->vcpus, tune->vcpusched[j]->vcpus))
+                return DETAIL_FAIL("'vcpusched' attributes 'vcpus' must not overlap");
+        }
+    }
+    for (size_t i = 0; i < tune->n_iothreadsched; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (vr_bitmap_equal(tune->iothreadsched[i]->iothreads, tune->iothreadsched[j]->iothreads))
+                return DETAIL_FAIL("'iothreadsched' attributes 'iothreads' must not overlap");
+        }
+    }
+    return 0;
+}
+
+static void
+keep_existing(VrBitmap *vcpus, unsigned count)
+{
+    for (int id = vr_bitmap_last(vcpus); id >= (int) count; id = vr_bitmap_last(vcpus))
+        vr_bitmap_remove(vcpus, (unsigned) id);
+}
+
+/* Monitors of one kind watch different CPUs, each within the group or all of it. */
+static int
+check_monitors(const DomainCachetune *tune)
+{
+    for (size_t i = 0; i < tune->n_monitor; i++) {
+        const DomainCacheMonitor *monitor = tune->monitor[i];
+        bool all = vr_bitmap_equal(monitor->vcpus, tune->vcpus);
+
+        if (monitor->level != 3)
+            return XML_FAIL("Invalid monitor cache level '%u'", monitor->level);
+        if (vr_bitmap_is_empty(monitor->vcpus))
+            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, "vcpus is empty");
+        for (int id = vr_bitmap_next(monitor->vcpus, -1); !all && id >= 0; id = vr_bitmap_next(monitor->vcpus, id)) {
+            if (!vr_bitmap_has(tune->vcpus, (unsigned) id))
+                return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, "Monitor vcpus conflicts with allocation");
+        }
+        for (size_t j = 0; j < i; j++) {
+            bool other_all = vr_bitmap_equal(tune->monitor[j]->vcpus, tune->vcpus);
+
+            if (vr_bitmap_equal(tune->monitor[j]->vcpus, monitor->vcpus))
+                return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG,
+                                "Identical vcpus found in same type monitors");
+            if (!all && !other_all && vr_bitmap_overlaps(tune->monitor[j]->vcpus, monitor->vcpus))
+                return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG,
+                                "Overlapping vcpus found in same type monitors");
+        }
+    }
+    return 0;
+}
+
+/* Groups of CPUs that the guest has not, and groups without anything, are left out. */
+static int
+settle_cachetunes(DomainDef *def)
+{
+    DomainCputune *tune = def->cputune;
+
+    for (size_t i = 0; i < tune->n_cachetune; i++) {
+        DomainCachetune *one = tune->cachetune[i];
+
+        keep_existing(one->vcpus, def->vcpu.value);
+        for (size_t j = 0; j < one->n_monitor; j++)
+            keep_existing(one->monitor[j]->vcpus, def->vcpu.value);
+        if (!vr_bitmap_is_empty(one->vcpus) && check_monitors(one) < 0)
+            return -1;
+    }
+    for (size_t i = tune->n_cachetune; i-- > 0;) {
+        const DomainCachetune *one = tune->cachetune[i];
+
+        if (vr_bitmap_is_empty(one->vcpus) || one->n_cache + one->n_monitor == 0)
+            domain_cachetune_free(vr_model_list_take(&tune->cachetune, &tune->n_cachetune, i));
+    }
+    return 0;
+}
+
+static int
 check_one_cachetune(const DomainCachetune *tune)
 {
     for (size_t i = 0; i < tune->n_cache; i++) {
@@ -144,11 +305,47 @@ check_resctrl(const DomainCputune *tune)
     return 0;
 }
 
+static size_t
+cells(const DomainDef *def)
+{
+    return def->cpu && def->cpu->numa ? def->cpu->numa->n_cell : 0;
+}
+
+static int
+check_memnodes(const DomainDef *def)
+{
+    const DomainNumatune *tune = def->numatune;
+
+    for (size_t i = 0; i < tune->n_memnode; i++) {
+        if (tune->memnode[i]->cellid >= cells(def))
+            return XML_FAIL("Argument 'cellid' in memnode element must correspond to existing guest's NUMA cell");
+        for (size_t j = 0; j < i; j++) {
+            if (tune->memnode[j]->cellid == tune->memnode[i]->cellid)
+                return XML_FAIL("Multiple memnode elements with cellid %u", tune->memnode[i]->cellid);
+        }
+    }
+    return 0;
+}
+
+/* Automatic placement of the CPUs is placement of the memory as well. */
+static void
+place_memory(DomainDef *def)
+{
+    if (def->vcpu.placement != DOMAIN_VCPU_PLACEMENT_AUTO || (def->numatune && def->numatune->memory))
+        return;
+    if (!def->numatune)
+        def->numatune = domain_numatune_new();
+    def->numatune->memory = domain_numatune_memory_new();
+    def->numatune->memory->placement = DOMAIN_NUMATUNE_MEMORY_PLACEMENT_AUTO;
+}
+
 static int
 fill_numatune(DomainDef *def)
 {
     DomainNumatuneMemory *memory = def->numatune->memory;
 
+    if (check_memnodes(def) < 0)
+        return -1;
     if (!memory)
         return 0;
     if (!memory->placement)
@@ -171,12 +368,6 @@ fill_numatune(DomainDef *def)
     return 0;
 }
 
-static size_t
-cells(const DomainDef *def)
-{
-    return def->cpu && def->cpu->numa ? def->cpu->numa->n_cell : 0;
-}
-
 /* Every cell that takes huge pages must be there, and one size may serve the rest. */
 static int
 check_hugepages(const DomainDef *def)
@@ -186,8 +377,17 @@ check_hugepages(const DomainDef *def)
 
     for (size_t i = 0; huge && i < huge->n_page; i++) {
         const DomainHugepage *page = huge->page[i];
+        bool every;
         int last = vr_bitmap_last(page->nodeset);
-        bool every = !page->nodeset || (cells(def) == 0 && vr_bitmap_count(page->nodeset) == 1 && last == 0);
+
+        if (!page->size)
+            return DETAIL_FAIL("hugepage size can't be zero");
+        for (size_t j = 0; j < i; j++) {
+            if (vr_bitmap_overlaps(page->nodeset, huge->page[j]->nodeset))
+                return DETAIL_FAIL("nodeset attribute of hugepages of sizes %llu and %llu intersect", page->size,
+                                   huge->page[j]->size);
+        }
+        every = !page->nodeset || (cells(def) == 0 && vr_bitmap_count(page->nodeset) == 1 && last == 0);
 
         if (every && master)
             return DETAIL_FAIL("two master hugepages detected: %llu and %llu", page->size, master->size);
@@ -203,10 +403,14 @@ check_hugepages(const DomainDef *def)
 int
 domain_tuning_fill(DomainDef *def)
 {
+    place_memory(def);
     if (def->cputune) {
+        if (settle_pins(def) < 0 || check_limits(def->cputune) < 0)
+            return -1;
         split_vcpu_scheds(def->cputune);
         split_iothread_scheds(def->cputune);
-        if (check_iothreads(def) < 0 || check_resctrl(def->cputune) < 0)
+        if (check_iothreads(def) < 0 || check_scheds(def) < 0 || settle_cachetunes(def) < 0 ||
+            check_resctrl(def->cputune) < 0)
             return -1;
     }
     if (def->numatune && fill_numatune(def) < 0)

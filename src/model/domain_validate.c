@@ -9,16 +9,41 @@
 static int
 check_seclabels(const DomainDef *def)
 {
-    for (size_t i = 0; def->n_seclabel > 1 && i < def->n_seclabel; i++) {
-        if (!def->seclabel[i]->model || strcmp(def->seclabel[i]->model, "none") == 0)
-            return XML_FAIL("missing security model when using multiple labels");
+    for (size_t i = 0; i < def->n_seclabel; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (g_strcmp0(def->seclabel[i]->model, def->seclabel[j]->model) == 0 && def->seclabel[i]->model)
+                return DETAIL_FAIL("seclabel for model %s is already provided", def->seclabel[i]->model);
+        }
     }
+    return 0;
+}
+
+static int
+check_video(const DomainVideo *video)
+{
+    const DomainVideoModel *model = &video->model;
+    bool vhostuser = video->driver && video->driver->name == DOMAIN_VIDEO_DRIVER_NAME_VHOSTUSER;
+
+    if (model->ram && model->type != VIDEO_TYPE_QXL)
+        return UNSUPPORTED("ram attribute only supported for video type qxl");
+    if (model->vram64 && model->type != VIDEO_TYPE_QXL)
+        return UNSUPPORTED("vram64 attribute only supported for video type qxl");
+    if (model->vgamem && model->type != VIDEO_TYPE_QXL)
+        return UNSUPPORTED("vgamem attribute only supported for video type qxl");
+    if (vhostuser && model->type != VIDEO_TYPE_VIRTIO)
+        return UNSUPPORTED("'vhostuser' driver is only supported with 'virtio' device");
+    if (model->acceleration && model->acceleration->rendernode && !vhostuser)
+        return UNSUPPORTED("unsupported rendernode accel attribute without 'vhostuser'");
     return 0;
 }
 
 static int
 check_videos(const DomainDef *def)
 {
+    for (size_t i = 0; i < def->devices.n_video; i++) {
+        if (check_video(def->devices.video[i]) < 0)
+            return -1;
+    }
     for (size_t i = 0; i < def->devices.n_video; i++) {
         if (def->devices.n_video > 1 && def->devices.video[i]->model.type == VIDEO_TYPE_NONE)
             return UNSUPPORTED("a 'none' video type must be the only video device defined for the domain");
@@ -172,11 +197,69 @@ check_iommus(const DomainDef *def)
     return 0;
 }
 
+/* No two panic devices of one model. */
+static int
+check_panics(const DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_panic; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const char *model = vr_enum_to_string(&vr_enum_domain_panic_model, def->devices.panic[i]->model);
+
+            if (def->devices.panic[j]->model == def->devices.panic[i]->model)
+                return XML_FAIL("Multiple panic devices with model '%s'", model ? model : "default");
+        }
+    }
+    return 0;
+}
+
+static int
+check_events(const DomainDef *def)
+{
+    for (size_t i = 0; def->perf && i < def->perf->n_event; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (def->perf->event[j]->name == def->perf->event[i]->name)
+                return XML_FAIL("perf event '%s' was already specified",
+                                vr_enum_to_string(&vr_enum_domain_perf_name, def->perf->event[i]->name));
+        }
+    }
+    for (size_t i = 0; def->keywrap && i < def->keywrap->n_cipher; i++) {
+        const char *name = vr_enum_to_string(&vr_enum_domain_keywrap_cipher_name, def->keywrap->cipher[i]->name);
+
+        for (size_t j = 0; j < i; j++) {
+            if (def->keywrap->cipher[j]->name == def->keywrap->cipher[i]->name)
+                return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR,
+                                "A domain definition can have no more than one cipher node with name %s", name);
+        }
+    }
+    return 0;
+}
+
+/* What each type of file system comes from and where it goes. */
+static int
+check_filesystems(const DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_filesystem; i++) {
+        const DomainFilesystem *fs = def->devices.filesystem[i];
+        const DomainFilesystemSource *source = &fs->source;
+        const char *from = source->dir ? source->dir : source->file ? source->file : source->dev ? source->dev :
+                           source->name ? source->name : source->socket ? source->socket : source->volume;
+        bool memory = fs->type == FILESYSTEM_TYPE_RAM;
+
+        if (!from && !memory)
+            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_NO_SOURCE, "%s", fs->target ? fs->target : "");
+        if (!fs->target)
+            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_NO_TARGET, "%s", from ? from : "");
+    }
+    return 0;
+}
+
 static int
 check_firmware(const DomainDef *def)
 {
     const DomainOsLoader *loader = def->os.loader;
 
+    if (def->os.firmware && loader && loader->secure == YES_NO_NO)
+        return DETAIL_FAIL("loader attribute 'secure' cannot be specified when firmware autoselection is enabled");
     if (def->os.firmware && loader && loader->readonly)
         return DETAIL_FAIL("loader attribute 'readonly' cannot be specified when firmware autoselection is enabled");
     if (!def->os.firmware && (def->os.nvram || loader) && (!loader || !loader->value))
@@ -187,10 +270,15 @@ check_firmware(const DomainDef *def)
 int
 domain_validate(const DomainDef *def)
 {
+    if (domain_disks_check(def) < 0 || check_filesystems(def) < 0 || check_usb(def) < 0 || domain_chardevs_check(def) < 0)
+        return -1;
+    if (domain_audios_check(def) < 0 || domain_memory_check(def) < 0 || domain_features_check(def) < 0 ||
+        check_panics(def) < 0 || check_events(def) < 0)
+        return -1;
     if (check_numbers(def) < 0 || check_boot_order(def) < 0 || check_iommus(def) < 0 || check_firmware(def) < 0)
         return -1;
     if (check_seclabels(def) < 0 || check_videos(def) < 0 || check_hostdevs(def) < 0 ||
-        check_usb_masters(def) < 0 || check_usb(def) < 0)
+        check_usb_masters(def) < 0)
         return -1;
     return check_memory_devices(def);
 }

@@ -39,6 +39,8 @@ enum {
     VR_ROW_PASS = 1 << 17,     /* the child starts with one of our enum fields */
     VR_ROW_AGAIN = 1 << 18,    /* one more way to write an earlier row's field */
     VR_ROW_NONEMPTY = 1 << 19, /* an empty attribute counts as absent */
+    VR_ROW_LAST = 1 << 20,     /* of several, the last one counts */
+    VR_ROW_MERGE = 1 << 21,    /* several are read as one with the children of all */
     VR_ROW_HAS_UNIT = 1 << 16, /* an attribute or text whose unit is attribute "unit" */
 };
 
@@ -72,6 +74,7 @@ struct VrRow {
     const char *def_text;
     int64_t min, max;     /* bounds of a number, when min < max */
     const char *fmt;      /* how a number is printed */
+    const char *among;    /* the words that a string may be, each between spaces */
     uint32_t base;        /* how a number is read; what a size without a unit counts */
     uint16_t bad, missing; /* error codes that differ from the usual */
     uint16_t once;         /* the error for a second one of what may be there once */

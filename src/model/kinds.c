@@ -3,8 +3,8 @@
  * Called by the engine (parse, format, copy, compare) on any thread.
  */
 #include "model/engine.h"
+#include "model/ip.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,12 +182,26 @@ octal_parse(const VrParse *parse, const VrRow *row, const char *text, void *fiel
 static void
 octal_format(GString *out, const VrRow *row, const void *field)
 {
-    g_string_append_printf(out, "0%o", *(const unsigned *) field);
+    g_string_append_printf(out, row->fmt ? "%04o" : "0%o", *(const unsigned *) field);
+}
+
+static bool
+is_among(const char *words, const char *text)
+{
+    size_t len = strlen(text);
+
+    for (const char *at = strstr(words, text); at && len; at = strstr(at + 1, text)) {
+        if (at > words && at[-1] == ' ' && at[len] == ' ')
+            return true;
+    }
+    return false;
 }
 
 static int
 string_parse(const VrParse *parse, const VrRow *row, const char *text, void *field)
 {
+    if (row->among && !is_among(row->among, text))
+        return 1;
     g_free(*(char **) field);
     *(char **) field = g_strdup(text);
     return 0;
@@ -238,14 +252,13 @@ alias_parse(const VrParse *parse, const VrRow *row, const char *text, void *fiel
 static int
 ip_parse(const VrParse *parse, const VrRow *row, const char *text, void *field)
 {
-    unsigned char bytes[16];
-    char canonical[INET6_ADDRSTRLEN];
-    int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+    VrIp ip;
 
-    if (inet_pton(family, text, bytes) != 1)
+    if (!vr_ip_read(text, &ip))
         return 1;
-    inet_ntop(family, bytes, canonical, sizeof(canonical));
-    return string_parse(parse, row, canonical, field);
+    g_free(*(char **) field);
+    *(char **) field = vr_ip_text(&ip);
+    return 0;
 }
 
 static int
@@ -307,7 +320,7 @@ vr_enum_from_string(const VrEnum *table, const char *text)
         if (table->values[i] && strcmp(table->values[i], text) == 0)
             return i;
     }
-    return -1;
+    return text && table->absent && strcmp(table->absent, text) == 0 ? 0 : -1;
 }
 
 static int
@@ -452,13 +465,17 @@ mac_equal(const void *a, const void *b)
     return memcmp(a, b, MAC_BYTES) == 0;
 }
 
+#define MAX_CPU 16383 /* of a set in a document; wider sets exist only in memory */
+
 static int
 bitmap_parse(const VrParse *parse, const VrRow *row, const char *text, void *field)
 {
     VrBitmap *set = vr_bitmap_parse(text);
 
-    if (!set)
+    if (!set || vr_bitmap_last(set) > MAX_CPU || !text[strspn(text, " \t\r\n")]) {
+        vr_bitmap_free(set);
         return 1;
+    }
     g_free(*(VrBitmap **) field);
     *(VrBitmap **) field = set;
     return 0;

@@ -71,6 +71,7 @@ typedef struct {
     const char *name;
     const char *const *values;
     int n;
+    const char *absent; /* reads as the absent value, is never printed; may be NULL */
 } VrEnum;
 const char *vr_enum_to_string(const VrEnum *table, int value);
 /* -1 when TEXT is none of the names. */

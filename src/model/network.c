@@ -87,13 +87,13 @@ check_nat_address(const char *network, const NetworkAddressRange *range)
     const char *texts[] = {range->start, range->end}, *names[] = {"start", "end"};
 
     for (int i = 0; i < 2; i++) {
-        NetworkAddress address;
+        VrIp address;
 
         if (!texts[i])
             return FAIL(VIR_ERR_XML_ERROR,
                         "missing '%s' attribute in <address> element in <nat> in <forward> in network %s", names[i],
                         network);
-        if (!network_address_read(texts[i], &address) || address.size != 4)
+        if (!vr_ip_read(texts[i], &address) || address.size != 4)
             return FAIL(VIR_ERR_XML_ERROR, "Bad ipv4 %s address '%s' in <nat> in <forward> in network '%s'", names[i],
                         texts[i], network);
     }
@@ -152,6 +152,27 @@ check_hostdevs(const NetworkDef *def)
     return 0;
 }
 
+int
+network_forward_address_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    const NetworkForwardAddress *address = object;
+
+    return vr_check_pci(address->domain, address->bus, address->slot, address->function);
+}
+
+static int
+check_interfaces(const NetworkForward *forward, const char *network)
+{
+    for (size_t i = 0; i < forward->n_interface; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(forward->interface[i]->dev, forward->interface[j]->dev) == 0)
+                return FAIL(VIR_ERR_XML_ERROR, "interface '%s' can only be listed once in network %s",
+                            forward->interface[i]->dev, network);
+        }
+    }
+    return 0;
+}
+
 static int
 check_devices(const NetworkDef *def)
 {
@@ -169,7 +190,13 @@ check_devices(const NetworkDef *def)
         return FAIL(VIR_ERR_XML_ERROR, "Only one <pf> element is allowed in <forward> of network %s", def->name);
     if (forward->n_pf == 1 && !forward->pf[0]->dev)
         return FAIL(VIR_ERR_XML_ERROR, "Missing required dev attribute in <pf> element of network '%s'", def->name);
-    return check_hostdevs(def);
+    if (forward->dev && forward->n_pf + forward->n_address > 0)
+        return FAIL(VIR_ERR_XML_ERROR,
+                    "the <forward> 'dev' attribute cannot be used when <address> or <pf> is present in network %s",
+                    def->name);
+    if (check_interfaces(forward, def->name) < 0)
+        return -1;
+    return forward->n_interface > 0 ? 0 : check_hostdevs(def);
 }
 
 /* What the mode asks for and what it excludes. */
@@ -187,16 +214,20 @@ check_mode(const NetworkDef *def, const VrXmlNode *node)
     if (traits & ONE_DEV && forward->n_interface > 1)
         return FAIL(VIR_ERR_XML_ERROR, "multiple forwarding interfaces specified for network '%s', only one is supported",
                     def->name);
-    if (traits & NO_DEV && forward->n_interface > 0)
+    if (traits & NO_DEV && forward->n_interface + forward->n_address > 0)
         return FAIL(VIR_ERR_XML_ERROR, "forward dev not allowed for network '%s' with forward mode='%s'", def->name, mode);
     if (!(traits & ANY_BRIDGE) && def->bridge.name)
         return FAIL(VIR_ERR_XML_ERROR, "bridge name not allowed in %s mode (network '%s')", mode, def->name);
+    if (!(traits & ANY_BRIDGE) && def->bridge.mac_table_manager)
+        return FAIL(VIR_ERR_XML_ERROR, "bridge macTableManager setting not allowed in %s mode (network '%s')", mode,
+                    def->name);
     if (!(traits & OWN_BRIDGE) && bridge &&
         (vr_xml_attr(bridge, "stp") || vr_xml_attr(bridge, "delay") || vr_xml_attr(bridge, "zone")))
         return FAIL(VIR_ERR_XML_ERROR,
                     "bridge delay/stp/zone options only allowed in route, nat, and isolated mode, not in %s (network '%s')",
                     mode, def->name);
-    if (!(traits & OWN_BRIDGE) && traits & ANY_BRIDGE && def->bridge.name && forward->n_interface > 0)
+    if (!(traits & OWN_BRIDGE) && traits & ANY_BRIDGE && def->bridge.name &&
+        forward->n_interface + forward->n_address + forward->n_pf > 0)
         return FAIL(VIR_ERR_XML_ERROR,
                     "A network with forward mode='%s' can specify a bridge name or a forward dev, but not both (network '%s')",
                     mode, def->name);
@@ -243,7 +274,8 @@ drop_loose_parts(NetworkDef *def)
     }
 }
 
-/* The pool of interfaces may be written as one attribute; a physical function beside it does not count. */
+/* The pool of interfaces may be written as one attribute; interfaces leave no room for other devices, and
+ * addresses none for a physical function. */
 static void
 settle_forward(NetworkDef *def, bool given)
 {
@@ -258,11 +290,13 @@ settle_forward(NetworkDef *def, bool given)
         interface->dev = g_strdup(forward->dev);
         vr_model_list_add(&forward->interface, &forward->n_interface, interface);
     }
-    while (forward->n_interface > 0 && forward->n_pf > 0)
+    while (forward->n_interface > 0 && forward->n_address > 0)
+        network_forward_address_free(vr_model_list_take(&forward->address, &forward->n_address, 0));
+    while (forward->n_interface + forward->n_address > 0 && forward->n_pf > 0)
         network_forward_pf_free(vr_model_list_take(&forward->pf, &forward->n_pf, 0));
     if (forward->mode == NETWORK_FORWARD_MODE_HOSTDEV && !forward->managed)
         forward->managed = YES_NO_NO;
-    else if (forward->mode != NETWORK_FORWARD_MODE_HOSTDEV && forward->managed == YES_NO_NO)
+    else if (forward->mode != NETWORK_FORWARD_MODE_HOSTDEV)
         forward->managed = YES_NO_UNSET;
 }
 
@@ -287,5 +321,6 @@ network_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         network_check_ips(def) < 0 || network_check_routes(def) < 0)
         return -1;
     drop_loose_parts(def);
+    vr_metadata_clean(def->metadata);
     return check_mode(def, node);
 }

@@ -48,11 +48,8 @@ check_srv(const char *network, const NetworkDnsSrv *srv)
 static int
 check_host(const char *network, const NetworkDnsHost *host)
 {
-    NetworkAddress address;
     if (!host->ip)
         return FAIL(VIR_ERR_XML_DETAIL, "Missing IP address in network '%s' DNS HOST record", network);
-    if (!network_address_read(host->ip, &address))
-        return FAIL(VIR_ERR_XML_DETAIL, "Invalid IP address in network '%s' DNS HOST record", network);
     if (host->n_hostname == 0)
         return FAIL(VIR_ERR_XML_DETAIL, "Missing hostname in network '%s' DNS HOST record", network);
     return 0;

@@ -2,45 +2,33 @@
  *
  * Called from network.c while a network is read.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "model/network_rules.h"
+#include "model/rules.h"
 
 #define FAIL(code, ...) vr_error(VIR_FROM_NETWORK, code, __VA_ARGS__)
 #define RANGE_MAX 65535
 
-bool
-network_address_read(const char *text, NetworkAddress *ret_address)
-{
-    if (inet_pton(AF_INET, text, ret_address->bytes) == 1)
-        ret_address->size = 4;
-    else if (inet_pton(AF_INET6, text, ret_address->bytes) == 1)
-        ret_address->size = 16;
-    else
-        return false;
-    return true;
-}
-
 static int
-read_or_fail(const char *text, NetworkAddress *ret_address)
+read_or_fail(const char *text, VrIp *ret_address)
 {
-    if (network_address_read(text, ret_address))
+    if (vr_ip_read(text, ret_address))
         return 0;
     return vr_error(VIR_FROM_NONE, VIR_ERR_SYSTEM_ERROR, "'%s' is not an IP address", text);
 }
 
 static bool
-bit(const NetworkAddress *address, unsigned at)
+bit(const VrIp *address, unsigned at)
 {
     return address->bytes[at / 8] >> (7 - at % 8) & 1;
 }
 
 /* Whether every bit of ADDRESS from PREFIX on is VALUE. */
 static bool
-host_part_is(const NetworkAddress *address, unsigned prefix, bool value)
+host_part_is(const VrIp *address, unsigned prefix, bool value)
 {
     for (unsigned at = prefix; at < address->size * 8; at++) {
         if (bit(address, at) != value)
@@ -50,7 +38,7 @@ host_part_is(const NetworkAddress *address, unsigned prefix, bool value)
 }
 
 static bool
-in_subnet(const NetworkAddress *address, const NetworkAddress *network, unsigned prefix)
+in_subnet(const VrIp *address, const VrIp *network, unsigned prefix)
 {
     if (address->size != network->size)
         return false;
@@ -63,7 +51,7 @@ in_subnet(const NetworkAddress *address, const NetworkAddress *network, unsigned
 
 /* LAST - FIRST, or -1 when it is negative, or G_MAXINT when it is out of all bounds. */
 static int
-distance(const NetworkAddress *first, const NetworkAddress *last)
+distance(const VrIp *first, const VrIp *last)
 {
     int order = memcmp(last->bytes, first->bytes, first->size);
     if (order < 0)
@@ -78,7 +66,7 @@ distance(const NetworkAddress *first, const NetworkAddress *last)
 }
 
 static int
-check_edges(const char *range, const NetworkAddress *first, const NetworkAddress *last, const NetworkSubnet *subnet)
+check_edges(const char *range, const VrIp *first, const VrIp *last, const NetworkSubnet *subnet)
 {
     if (first->size == 4 && host_part_is(first, subnet->prefix, false))
         return vr_error(VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR, "start of range %s in network %s/%u is the network address",
@@ -92,13 +80,16 @@ check_edges(const char *range, const NetworkAddress *first, const NetworkAddress
 int
 network_check_range(const char *start, const char *end, const NetworkSubnet *subnet)
 {
-    NetworkAddress first, last;
+    VrIp first, last;
     if (read_or_fail(start, &first) < 0 || read_or_fail(end, &last) < 0)
         return -1;
     g_autofree char *range = g_strdup_printf("%s - %s", start, end);
     if (first.size != last.size || (subnet && subnet->address.size != first.size))
         return vr_error(VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR, "mismatch of address family in range %s%s%s", range,
                         subnet ? " for network " : "", subnet ? subnet->text : "");
+    if (subnet && subnet->bad_mask)
+        return vr_error(VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR, "bad prefix -1 for network %s when  checking range %s",
+                        subnet->text, range);
     int n = distance(&first, &last);
     if (n < 0)
         return vr_error(VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR, "range %s is reversed ", range);
@@ -115,15 +106,15 @@ network_check_range(const char *start, const char *end, const NetworkSubnet *sub
 
 /* The prefix that an address without one has: by its class, as of old. */
 static unsigned
-usual_prefix(const NetworkAddress *address)
+usual_prefix(const VrIp *address)
 {
     if (address->size == 16)
         return 64;
-    return !bit(address, 0) ? 8 : !bit(address, 1) ? 16 : !bit(address, 2) ? 24 : 32;
+    return !bit(address, 0) ? 8 : !bit(address, 1) ? 16 : 24;
 }
 
 static unsigned
-mask_length(const NetworkAddress *mask)
+mask_length(const VrIp *mask)
 {
     unsigned n = 0;
     while (n < mask->size * 8 && bit(mask, n))
@@ -136,19 +127,21 @@ static NetworkSubnet
 subnet_of(const NetworkIp *ip)
 {
     NetworkSubnet subnet = {.text = ip->address};
-    NetworkAddress mask;
-    network_address_read(ip->address, &subnet.address);
-    if (ip->has_prefix)
+    VrIp mask;
+    vr_ip_read(ip->address, &subnet.address);
+    if (ip->prefix) {
         subnet.prefix = ip->prefix;
-    else if (ip->netmask && network_address_read(ip->netmask, &mask))
+    } else if (ip->netmask && vr_ip_read(ip->netmask, &mask)) {
         subnet.prefix = mask_length(&mask);
-    else
+        subnet.bad_mask = !host_part_is(&mask, subnet.prefix, false);
+    } else {
         subnet.prefix = usual_prefix(&subnet.address);
+    }
     return subnet;
 }
 
 static int
-check_family(const char *network, const NetworkIp *ip, const NetworkAddress *address)
+check_family(const char *network, const NetworkIp *ip, const VrIp *address)
 {
     bool six = g_strcmp0(ip->family, "ipv6") == 0;
     if (ip->family && !six && strcmp(ip->family, "ipv4") != 0)
@@ -162,7 +155,7 @@ check_family(const char *network, const NetworkIp *ip, const NetworkAddress *add
     if (six && ip->netmask)
         return FAIL(VIR_ERR_CONFIG_UNSUPPORTED, "netmask not allowed for IPv6 address '%s' in network '%s'", ip->address,
                     network);
-    if (ip->has_prefix && ip->prefix > address->size * 8)
+    if (ip->prefix && ip->prefix > address->size * 8)
         return FAIL(VIR_ERR_CONFIG_UNSUPPORTED, "Invalid IPv%d prefix '%u' in network '%s'", six ? 6 : 4, ip->prefix,
                     network);
     if (six && ip->tftp_root)
@@ -187,7 +180,7 @@ check_mac(const char *network, const char *mac)
 static int
 check_host(const char *network, const NetworkDhcpHost *host, bool six)
 {
-    NetworkAddress address;
+    VrIp address;
     if (host->mac && six)
         return FAIL(VIR_ERR_XML_ERROR,
                     "Invalid to specify MAC address '%s' in network '%s' IPv6 static host definition", host->mac, network);
@@ -204,7 +197,7 @@ check_host(const char *network, const NetworkDhcpHost *host, bool six)
                     network);
     if (!host->ip)
         return FAIL(VIR_ERR_XML_ERROR, "Missing IP address in static host definition for network '%s'", network);
-    if (!network_address_read(host->ip, &address))
+    if (!vr_ip_read(host->ip, &address))
         return FAIL(VIR_ERR_XML_ERROR, "Invalid IP address in static host definition for network '%s'", network);
     return 0;
 }
@@ -225,7 +218,6 @@ check_lease(const NetworkLease *lease)
 static int
 check_dhcp(const char *network, const NetworkDhcp *dhcp, const NetworkSubnet *subnet)
 {
-    NetworkAddress server;
     for (size_t i = 0; i < dhcp->n_range; i++) {
         const NetworkDhcpRange *range = dhcp->range[i];
         if (network_check_range(range->start, range->end, subnet) < 0 || check_lease(range->lease) < 0)
@@ -235,7 +227,7 @@ check_dhcp(const char *network, const NetworkDhcp *dhcp, const NetworkSubnet *su
         if (check_host(network, dhcp->host[i], subnet->address.size == 16) < 0 || check_lease(dhcp->host[i]->lease) < 0)
             return -1;
     }
-    return dhcp->bootp_server ? read_or_fail(dhcp->bootp_server, &server) : 0;
+    return 0;
 }
 
 int
@@ -243,16 +235,20 @@ network_check_ips(const NetworkDef *def)
 {
     for (size_t i = 0; i < def->n_ip; i++) {
         const NetworkIp *ip = def->ip[i];
-        NetworkAddress address;
+        VrIp address, mask;
         if (!ip->address)
             return FAIL(VIR_ERR_XML_ERROR, "Missing required address attribute in network '%s'", def->name);
-        if (!network_address_read(ip->address, &address))
+        if (!vr_ip_read(ip->address, &address))
             return FAIL(VIR_ERR_XML_ERROR, "Invalid address '%s' in network '%s'", ip->address, def->name);
         if (check_family(def->name, ip, &address) < 0)
             return -1;
-        if (ip->netmask && ip->has_prefix)
+        if (ip->netmask && ip->prefix)
             return FAIL(VIR_ERR_CONFIG_UNSUPPORTED, "Network '%s' IP address cannot have both a prefix and a netmask",
                         def->name);
+        if (ip->netmask && (!vr_ip_read(ip->netmask, &mask) || mask.size != 4 || address.size != 4))
+            return FAIL(VIR_ERR_CONFIG_UNSUPPORTED,
+                        "Invalid netmask '%s' for address '%s' in network '%s' (both must be IPv4)", ip->netmask,
+                        ip->address, def->name);
         NetworkSubnet subnet = subnet_of(ip);
         if (ip->dhcp && check_dhcp(def->name, ip->dhcp, &subnet) < 0)
             return -1;
@@ -262,7 +258,7 @@ network_check_ips(const NetworkDef *def)
 
 /* Some address of the bridge must reach the gateway. */
 static bool
-reaches(const NetworkDef *def, const NetworkAddress *gateway)
+reaches(const NetworkDef *def, const VrIp *gateway)
 {
     for (size_t i = 0; i < def->n_ip; i++) {
         NetworkSubnet subnet = subnet_of(def->ip[i]);
@@ -272,43 +268,56 @@ reaches(const NetworkDef *def, const NetworkAddress *gateway)
     return false;
 }
 
-static int
-check_route(const NetworkDef *def, const NetworkRoute *route)
+int
+vr_route_check(const char *name, int domain, const VrRoute *route)
 {
-    const char *name = def->name;
-    NetworkAddress to, gateway, mask;
+    VrIp to, gateway, mask;
+
+#define FAIL_XML(...) return vr_error(domain, VIR_ERR_XML_ERROR, __VA_ARGS__)
     if (!route->address)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Missing required address attribute in route definition", name);
+        FAIL_XML("%s: Missing required address attribute in route definition", name);
     if (!route->gateway)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Missing required gateway attribute in route definition", name);
-    if (!network_address_read(route->address, &to) || !network_address_read(route->gateway, &gateway))
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Bad network address or gateway in route definition", name);
+        FAIL_XML("%s: Missing required gateway attribute in route definition", name);
+    if (!vr_ip_read(route->address, &to) || !vr_ip_read(route->gateway, &gateway))
+        FAIL_XML("%s: Bad network address or gateway in route definition", name);
     bool six = g_strcmp0(route->family, "ipv6") == 0;
     if (route->family && !six && strcmp(route->family, "ipv4") != 0)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Unrecognized family '%s' in route definition", name, route->family);
+        FAIL_XML("%s: Unrecognized family '%s' in route definition", name, route->family);
     if ((to.size == 16) != six)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: %s specified for non-IPv%d address '%s' in route definition", name,
-                    route->family ? route->family : "no family", six ? 6 : 4, route->address);
+        FAIL_XML("%s: %s specified for non-IPv%d address '%s' in route definition", name,
+                 route->family ? route->family : "no family", six ? 6 : 4, route->address);
     if ((gateway.size == 16) != six)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: %s specified for non-IPv%d gateway address '%s' in route definition", name,
-                    route->family ? route->family : "no family", six ? 6 : 4, route->gateway);
-    if (route->netmask && (six || !network_address_read(route->netmask, &mask) || mask.size != 4))
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Invalid netmask '%s' in route definition", name, route->netmask);
+        FAIL_XML("%s: %s specified for non-IPv%d gateway address '%s' in route definition", name,
+                 route->family ? route->family : "no family", six ? 6 : 4, route->gateway);
+    if (route->netmask && (six || !vr_ip_read(route->netmask, &mask) || mask.size != 4))
+        FAIL_XML("%s: Invalid netmask '%s' in route definition", name, route->netmask);
     if (route->netmask && route->has_prefix)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Route definition cannot have both a prefix and a netmask", name);
+        FAIL_XML("%s: Route definition cannot have both a prefix and a netmask", name);
     if (route->has_prefix && route->prefix > to.size * 8)
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Invalid prefix %u specified in route definition, must be 0 - %u", name,
-                    route->prefix, to.size * 8);
+        FAIL_XML("%s: Invalid prefix %u specified in route definition, must be 0 - %u", name, route->prefix,
+                 to.size * 8);
     unsigned prefix = route->has_prefix              ? route->prefix
                       : route->netmask               ? mask_length(&mask)
                       : host_part_is(&to, 0, false) ? 0
                                                      : usual_prefix(&to);
     if (!host_part_is(&to, prefix, false))
-        return FAIL(VIR_ERR_XML_ERROR, "%s: Address '%s' in route definition is not a network address", name,
-                    route->address);
-    if (!reaches(def, &gateway))
+        FAIL_XML("%s: Address '%s' in route definition is not a network address", name, route->address);
+#undef FAIL_XML
+    return 0;
+}
+
+static int
+check_route(const NetworkDef *def, const NetworkRoute *route)
+{
+    const VrRoute plain = {route->family, route->address, route->netmask, route->gateway, route->has_prefix,
+                           route->prefix};
+    VrIp gateway;
+
+    if (vr_route_check(def->name, VIR_FROM_NETWORK, &plain) < 0)
+        return -1;
+    if (vr_ip_read(route->gateway, &gateway) && !reaches(def, &gateway))
         return FAIL(VIR_ERR_CONFIG_UNSUPPORTED, "unreachable static route gateway '%s' specified for network '%s'",
-                    route->gateway, name);
+                    route->gateway, def->name);
     return 0;
 }
 

@@ -2,21 +2,15 @@
 #pragma once
 
 #include "model/engine.h"
+#include "model/ip.h"
 #include "model/network.gen.h"
-
-/* An IP address as bytes, IPv4 in the first four. */
-typedef struct {
-    unsigned char bytes[16];
-    unsigned size; /* 4 or 16 */
-} NetworkAddress;
-
-bool network_address_read(const char *text, NetworkAddress *ret_address);
 
 /* Where a range must lie; NULL in place of it: anywhere. */
 typedef struct {
     const char *text;
-    NetworkAddress address;
+    VrIp address;
     unsigned prefix;
+    bool bad_mask; /* its ones are not together */
 } NetworkSubnet;
 
 /* The first to the last address of a range: of one family, in order, not too many, within SUBNET. */

@@ -2,13 +2,13 @@
  *
  * Called by the engine while a filter is read or printed.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/uuid.h"
 #include "model/engine.h"
+#include "model/ip.h"
 #include "model/nwfilter.gen.h"
 #include "model/rules.h"
 
@@ -17,6 +17,7 @@
 typedef enum {
     V_TEXT,   /* kept as it is */
     V_NUMBER, /* up to MAX, decimal or hexadecimal, kept as written */
+    V_DECIMAL, /* without the hexadecimal form */
     V_NAMED,  /* a number that may have a name (NAMES) */
     V_MAC,
     V_IP4,
@@ -24,8 +25,9 @@ typedef enum {
     V_MASK4, /* a prefix or a dotted mask: printed as prefix */
     V_MASK6,
     V_BOOL,
-    V_STATE, /* a list of NAMES, no numbers */
-    V_FLAGS, /* two lists of NAMES, parted by a slash */
+    V_SET,   /* any of NAMES, printed in their order */
+    V_FLAGS, /* two sets of NAMES, parted by a slash */
+    V_LIST,  /* a list of NAMES in the order of writing */
 } ValueKind;
 
 typedef struct {
@@ -45,7 +47,7 @@ static const Named ip_protocols[] = {
     {"sctp", 132}, {"icmpv6", 58}, {NULL, 0},
 };
 static const Named states[] = {
-    {"NONE", 0}, {"NEW", 0}, {"ESTABLISHED", 0}, {"RELATED", 0}, {"INVALID", 0}, {NULL, 0},
+    {"NONE", 0}, {"NEW", 1}, {"ESTABLISHED", 2}, {"RELATED", 4}, {"INVALID", 8}, {NULL, 0},
 };
 static const Named tcp_flags[] = {
     {"NONE", 0}, {"FIN", 1}, {"SYN", 2}, {"RST", 4}, {"PSH", 8}, {"ACK", 16}, {"URG", 32}, {"ALL", 63},
@@ -58,6 +60,7 @@ typedef struct {
     ValueKind kind;
     unsigned max;
     const Named *names;
+    unsigned min;
 } Attr;
 
 #define MACS                                                                                       \
@@ -71,13 +74,13 @@ typedef struct {
     {"srcipaddr", ip}, {"srcipmask", mask}, {"dstipaddr", ip}, {"dstipmask", mask},                \
     {"srcipfrom", ip}, {"srcipto", ip}, {"dstipfrom", ip}, {"dstipto", ip}
 #define TRACKING                                                                                   \
-    {"dscp", V_NUMBER, 63}, {"connlimit-above", V_NUMBER, 65535}, COMMENT, {"state", V_STATE, 0, states}, \
-    {"ipset", V_TEXT}, {"ipsetflags", V_STATE, 0, ipset_flags}
+    {"dscp", V_NUMBER, 63}, {"connlimit-above", V_DECIMAL, 65535}, COMMENT, {"state", V_SET, 0, states}, \
+    {"ipset", V_TEXT}, {"ipsetflags", V_LIST, 0, ipset_flags}
 #define END {NULL}
 
-static const Attr mac_attrs[] = {MACS, {"protocolid", V_NAMED, 65535, ethernet_types}, COMMENT, END};
+static const Attr mac_attrs[] = {MACS, {"protocolid", V_NAMED, 65535, ethernet_types, 0x600}, COMMENT, END};
 static const Attr vlan_attrs[] = {MACS, {"vlanid", V_NUMBER, 4095},
-                                  {"encap-protocol", V_NAMED, 65535, ethernet_types}, COMMENT, END};
+                                  {"encap-protocol", V_NAMED, 65535, ethernet_types, 0x3d}, COMMENT, END};
 static const Attr stp_attrs[] = {
     {"srcmacaddr", V_MAC}, {"srcmacmask", V_MAC}, {"type", V_NUMBER, 255}, {"flags", V_NUMBER, 255},
     HIGH_LOW("root-priority", 65535), {"root-address", V_MAC}, {"root-address-mask", V_MAC},
@@ -148,28 +151,41 @@ named(const Named *names, const char *text)
     return NULL;
 }
 
+static bool
+is_hex(const char *text)
+{
+    return text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+}
+
 /* Decimal, or hexadecimal with its prefix. */
 static bool
 number(const char *text, unsigned max, unsigned *ret)
 {
-    return vr_read_uint(text, g_str_has_prefix(text, "0x") ? 16 : 10, ret) && *ret <= max;
+    return vr_read_uint(text, is_hex(text) ? 16 : 10, ret) && *ret <= max;
 }
 
 static char *
 canonical_named(const Attr *attr, const char *text)
 {
     unsigned value;
-    bool ethernet = attr->names == ethernet_types;
 
     if (named(attr->names, text))
         return g_strdup(named(attr->names, text)->name);
-    if (!number(text, attr->max, &value) || (ethernet && value < 0x600))
+    if (!number(text, attr->max, &value) || value < attr->min)
         return NULL;
     for (const Named *n = attr->names; n->name; n++) {
         if (n->number == value)
             return g_strdup(n->name);
     }
-    return g_strdup(text);
+    return g_strdup_printf(attr->names != arp_opcodes && is_hex(text) ? "0x%x" : "%u", value);
+}
+
+static char *
+canonical_number(const Attr *attr, const char *text)
+{
+    unsigned value;
+
+    return number(text, attr->max, &value) ? g_strdup_printf(is_hex(text) ? "0x%x" : "%u", value) : NULL;
 }
 
 static char *
@@ -185,34 +201,33 @@ canonical_mac(const char *text)
 }
 
 static char *
-canonical_ip(const char *text, int family)
+canonical_ip(const char *text, unsigned size)
 {
-    unsigned char bytes[16];
-    char out[INET6_ADDRSTRLEN];
+    VrIp ip;
 
-    if (inet_pton(family, text, bytes) != 1)
-        return NULL;
-    return g_strdup(inet_ntop(family, bytes, out, sizeof(out)));
+    return vr_ip_read(text, &ip) && ip.size == size ? vr_ip_text(&ip) : NULL;
 }
 
 static char *
-canonical_mask(const char *text, int family)
+canonical_mask(const char *text, unsigned size)
 {
-    unsigned char bytes[16];
-    unsigned bits = 0, most = family == AF_INET ? 32 : 128;
+    VrIp mask;
+    unsigned bits = 0;
 
-    if (number(text, most, &bits))
+    if (vr_read_uint(text, 10, &bits) && bits <= size * 8)
         return g_strdup_printf("%u", bits);
-    if (inet_pton(family, text, bytes) != 1)
+    if (!strpbrk(text, ".:") || !vr_ip_read(text, &mask) || mask.size != size)
         return NULL;
-    for (bits = 0; bits < most && bytes[bits / 8] >> (7 - bits % 8) & 1;)
+    for (bits = 0; bits < size * 8 && mask.bytes[bits / 8] >> (7 - bits % 8) & 1;)
         bits++;
-    for (unsigned i = bits; i < most; i++) {
-        if (bytes[i / 8] >> (7 - i % 8) & 1)
+    for (unsigned i = bits; i < size * 8; i++) {
+        if (mask.bytes[i / 8] >> (7 - i % 8) & 1)
             return NULL;
     }
     return g_strdup_printf("%u", bits);
 }
+
+#define MAX_LIST 6
 
 static char *
 canonical_list(const Named *names, const char *text)
@@ -220,7 +235,7 @@ canonical_list(const Named *names, const char *text)
     g_auto(GStrv) words = g_strsplit(text, ",", -1);
     GString *out;
 
-    if (!*text)
+    if (!*text || g_strv_length(words) > MAX_LIST)
         return NULL;
     for (char **word = words; *word; word++) {
         if (!named(names, *word))
@@ -229,6 +244,35 @@ canonical_list(const Named *names, const char *text)
     out = g_string_new(NULL);
     for (char **word = words; *word; word++)
         g_string_append_printf(out, "%s%s", out->len ? "," : "", named(names, *word)->name);
+    return g_string_free(out, FALSE);
+}
+
+/* The names of 0 and of all bits stand alone. */
+static char *
+canonical_set(const Named *names, const char *text, const char *empty)
+{
+    g_auto(GStrv) words = g_strsplit(text, ",", -1);
+    GString *out = NULL;
+    unsigned set = 0;
+    bool none = false;
+
+    for (char **word = words; *word; word++) {
+        const Named *found = named(names, *word);
+
+        if (!found && **word)
+            return NULL;
+        set |= found ? found->number : 0;
+        none |= found && !found->number;
+    }
+    if (none || !set)
+        return g_strdup(none ? names[0].name : empty);
+    out = g_string_new(NULL);
+    for (const Named *n = names; n->name; n++) {
+        if (n->number == set)
+            g_string_assign(out, n->name);
+        else if (n->number && (n->number & set) == n->number)
+            g_string_append_printf(out, "%s%s", out->len ? "," : "", n->name);
+    }
     return g_string_free(out, FALSE);
 }
 
@@ -241,8 +285,8 @@ canonical_flags(const Attr *attr, const char *text)
 
     if (g_strv_length(parts) != 2)
         return NULL;
-    mask = canonical_list(attr->names, parts[0]);
-    flags = canonical_list(attr->names, parts[1]);
+    mask = canonical_set(attr->names, parts[0], attr->names[0].name);
+    flags = canonical_set(attr->names, parts[1], attr->names[0].name);
     return mask && flags ? g_strdup_printf("%s/%s", mask, flags) : NULL;
 }
 
@@ -250,48 +294,56 @@ canonical_flags(const Attr *attr, const char *text)
 static char *
 canonical_variable(const char *text)
 {
-    GString *out = g_string_new(NULL);
+    const char *name = text + 1, *end = name;
+    g_autofree char *index = NULL;
+    const char *digits;
 
-    for (; *text; text++) {
-        if (!g_ascii_isspace(*text))
-            g_string_append_c(out, *text);
-    }
-    if (g_str_has_suffix(out->str, "[@0]"))
-        g_string_truncate(out, out->len - strlen("[@0]"));
-    return g_string_free(out, FALSE);
+    while (g_ascii_isalnum(*end) || *end == '_' || *end == '.')
+        end++;
+    digits = end + strspn(end, " \t\r\n");
+    if (*digits == '[' && strchr(digits, ']') && !strchr(digits, ']')[1 + strspn(strchr(digits, ']') + 1, " \t\r\n")])
+        index = g_strstrip(g_strndup(digits + 1, (gsize) (strchr(digits, ']') - digits - 1)));
+    else if (*digits)
+        return NULL;
+    if (index && (strspn(index, "@0123456789") != strlen(index) || !*index || strrchr(index, '@') > index))
+        return NULL;
+    if (!index || strcmp(index, "@0") == 0)
+        return g_strdup_printf("$%.*s", (int) (end - name), name);
+    return g_strdup_printf("$%.*s[%s]", (int) (end - name), name, index);
 }
+
+#define MAX_TEXT 256
 
 /* The value as it is printed, or NULL when it is none. */
 static char *
 canonical(const Attr *attr, const char *text)
 {
-    unsigned value;
-
-    if (*text == '$' && attr->kind != V_STATE && attr->kind != V_FLAGS)
+    if (*text == '$')
         return canonical_variable(text);
     switch (attr->kind) {
     case V_TEXT:
-        return g_strdup(text);
+        return g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), MAX_TEXT));
     case V_NUMBER:
-        return number(text, attr->max, &value) ? g_strdup(text) : NULL;
+        return canonical_number(attr, text);
+    case V_DECIMAL:
+        return is_hex(text) ? NULL : canonical_number(attr, text);
     case V_NAMED:
         return canonical_named(attr, text);
     case V_MAC:
         return canonical_mac(text);
     case V_IP4:
-        return canonical_ip(text, AF_INET);
+        return canonical_ip(text, 4);
     case V_IP6:
-        return canonical_ip(text, AF_INET6);
+        return canonical_ip(text, 16);
     case V_MASK4:
-        return canonical_mask(text, AF_INET);
+        return canonical_mask(text, 4);
     case V_MASK6:
-        return canonical_mask(text, AF_INET6);
+        return canonical_mask(text, 16);
     case V_BOOL:
-        if (strcmp(text, "true") == 0 || strcmp(text, "1") == 0 || strcmp(text, "yes") == 0)
-            return g_strdup("true");
-        return strcmp(text, "false") == 0 || strcmp(text, "0") == 0 || strcmp(text, "no") == 0 ?
-               g_strdup("false") : NULL;
-    case V_STATE:
+        return g_strdup(strcmp(text, "true") == 0 || strcmp(text, "1") == 0 || strcmp(text, "yes") == 0 ? "true" : "false");
+    case V_SET:
+        return canonical_set(attr->names, text, "");
+    case V_LIST:
         return canonical_list(attr->names, text);
     case V_FLAGS:
         return canonical_flags(attr, text);
@@ -316,8 +368,18 @@ nwfilter_entry_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (entry->statematch == NWFILTER_ENTRY_STATEMATCH_0)
         entry->statematch = NWFILTER_ENTRY_STATEMATCH_FALSE;
-    vr_filter_parameters_sort(entry->parameter, entry->n_parameter);
+    vr_filter_parameters_clean(&entry->parameter, &entry->n_parameter);
     return 0;
+}
+
+static const char *
+get_attr(const NWFilterEntry *entry, const char *name)
+{
+    for (size_t i = 0; i < entry->n_attr; i++) {
+        if (strcmp(entry->attr[i]->name, name) == 0)
+            return entry->attr[i]->value;
+    }
+    return NULL;
 }
 
 static void
@@ -356,6 +418,25 @@ read_protocol(const VrXmlNode *node, NWFilterEntry *entry)
     return 0;
 }
 
+/* Ports only mean something for protocols that have them. */
+static int
+check_ports(const NWFilterEntry *entry)
+{
+    static const char *const with_ports[] = {"tcp", "udp", "33", "sctp", NULL};
+    const char *protocol = get_attr(entry, "protocol");
+
+    if (entry->protocol != NWFILTER_PROTOCOL_IP && entry->protocol != NWFILTER_PROTOCOL_IPV6)
+        return 0;
+    if (!get_attr(entry, "srcportstart") && !get_attr(entry, "srcportend") && !get_attr(entry, "dstportstart") &&
+        !get_attr(entry, "dstportend"))
+        return 0;
+    if (protocol && (*protocol == '$' || g_strv_contains(with_ports, protocol)))
+        return 0;
+    return vr_error(VIR_FROM_NWFILTER, VIR_ERR_INTERNAL_ERROR,
+                    "IP rule with port specification requires protocol specification with protocol to be either one "
+                    "of tcp(6), udp(17), dccp(33), or sctp(132)");
+}
+
 /* The first protocol that is named is the rule's; more of the same add to it. */
 int
 nwfilter_parse_protocol(VrParse *parse, const VrXmlNode *node, void *object)
@@ -372,7 +453,7 @@ nwfilter_parse_protocol(VrParse *parse, const VrXmlNode *node, void *object)
         if (entry->protocol == protocol && read_protocol(child, entry) < 0)
             return -1;
     }
-    return 0;
+    return check_ports(entry);
 }
 
 int
@@ -399,6 +480,9 @@ nwfilter_format_protocol(VrFormat *format, const void *object)
 
 /* --- chains ----------------------------------------------------------------------------------- */
 
+#define MAX_PRIORITY 1000
+#define MAX_CHAIN_NAME 12
+
 static const struct {
     const char *prefix;
     int priority;
@@ -417,32 +501,46 @@ nwfilter_format_priority(VrFormat *format, const void *object)
     return 0;
 }
 
+/* Runs before the rules are read: a filter's place is wrong before its rules are. */
+int
+nwfilter_chain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    NWFilterDef *def = object;
+    const char *priority = vr_xml_attr(node, "priority"), *name = vr_xml_attr(node, "chain");
+    size_t chain = 0;
+
+#define REFUSE(...) return vr_error(VIR_FROM_NWFILTER, VIR_ERR_INVALID_ARG, __VA_ARGS__)
+    if (!name || !*name)
+        name = "root";
+    if (!def->chain || !*def->chain) {
+        g_free(def->chain);
+        def->chain = g_strdup(name);
+    }
+    if (priority && *priority && !def->has_priority_given)
+        REFUSE("Could not parse chain priority '%s'", priority);
+    if (def->has_priority_given && (def->priority_given < -MAX_PRIORITY || def->priority_given > MAX_PRIORITY))
+        REFUSE("Priority '%d' is outside valid range of [-1000,1000]", def->priority_given);
+    if (strlen(name) > MAX_CHAIN_NAME)
+        REFUSE("Name of chain is longer than %d characters", MAX_CHAIN_NAME);
+    if (name[strspn(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-.")])
+        REFUSE("Chain name contains invalid characters");
+    while (chain < G_N_ELEMENTS(chains) && !g_str_has_prefix(name, chains[chain].prefix))
+        chain++;
+    if (chain == G_N_ELEMENTS(chains) || (chain == 0 && strcmp(name, "root") != 0))
+        REFUSE("Invalid chain name '%s'. Please use a chain name called 'root' or any of the following "
+               "prefixes: mac, vlan, stp, arp, rarp, ipv4, ipv6", name);
+#undef REFUSE
+    def->priority = def->has_priority_given && vr_xml_attr(node, "chain") && *vr_xml_attr(node, "chain") ?
+                    def->priority_given : chains[chain].priority;
+    return 0;
+}
+
 int
 nwfilter_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     NWFilterDef *def = object;
-    const char *priority = vr_xml_attr(node, "priority");
-    size_t chain = 0;
 
     if (!vr_uuid_is_set(def->uuid))
         vr_uuid_generate(def->uuid);
-    if (!def->chain)
-        def->chain = g_strdup("root");
-    while (chain < G_N_ELEMENTS(chains) && !g_str_has_prefix(def->chain, chains[chain].prefix))
-        chain++;
-    if (chain == G_N_ELEMENTS(chains) || (chain == 0 && strcmp(def->chain, "root") != 0))
-        return vr_error(VIR_FROM_NWFILTER, VIR_ERR_INVALID_ARG,
-                        "Invalid chain name '%s'. Please use a chain name called 'root' or any of the following "
-                        "prefixes: mac, vlan, stp, arp, rarp, ipv4, ipv6", def->chain);
-    def->priority = chains[chain].priority;
-    if (!priority)
-        return 0;
-    if (!def->has_priority_given)
-        return vr_error(VIR_FROM_NWFILTER, VIR_ERR_INVALID_ARG, "Could not parse chain priority '%s'", priority);
-    if (def->priority_given < -1000 || def->priority_given > 1000)
-        return vr_error(VIR_FROM_NWFILTER, VIR_ERR_INVALID_ARG,
-                        "Priority '%d' is outside valid range of [-1000,1000]", def->priority_given);
-    if (chain != 0)
-        def->priority = def->priority_given;
     return 0;
 }

@@ -47,6 +47,8 @@ bad_value(const VrParse *parse, const VrRow *row, const VrXmlNode *node, const c
 {
     g_autofree char *said = row->says ? fill_in(row->says, value) : NULL;
 
+    if (!said && !row->bad && row->kind == &vr_kind_bitmap)
+        return vr_error(VIR_FROM_NONE, VIR_ERR_INVALID_ARG, "Failed to parse bitmap '%s'", value);
     if (!said && row->place == VR_AT_ATTR)
         said = g_strdup_printf("Invalid value for attribute '%s' in element '%s': '%s'.%s", row->name,
                                node->name, value, expectation(row));
@@ -88,18 +90,14 @@ static int
 read_scalar(VrParse *parse, const VrRow *row, const VrXmlNode *node, const char *text, void *object,
             void *field)
 {
-    g_autofree char *stripped = NULL;
-    const char *value = text;
     int result;
 
-    if (row->place != VR_AT_ATTR && row->kind->is_number)
-        value = stripped = g_strstrip(g_strdup(text));
     parse->node = (VrXmlNode *) node;
-    result = row->kind->parse(parse, row, value, field);
+    result = row->kind->parse(parse, row, text, field);
     if (result == 1 && row->flags & VR_ROW_LENIENT)
         return 0;
     if (result)
-        return result > 0 ? bad_value(parse, row, node, value) : -1;
+        return result > 0 ? bad_value(parse, row, node, text) : -1;
     if (row->flags & VR_ROW_OPT)
         *(bool *) VR_FIELD(object, row->aux) = true;
     return 0;
@@ -172,10 +170,21 @@ read_scalar_item(VrParse *parse, const VrRow *row, const VrXmlNode *child, void 
     return read_scalar(parse, row, child, text, object, *items + (*count - 1) * row->kind->size);
 }
 
+/* What ELEMENT says: its own text, with that of its children where it has any. */
+static const char *
+text_of(const VrXmlNode *element, char **ret_owned)
+{
+    if (!vr_xml_first(element))
+        return vr_xml_text(element);
+    *ret_owned = vr_xml_string(element);
+    return **ret_owned ? *ret_owned : NULL;
+}
+
 static int
 read_element(VrParse *parse, const VrRow *row, const VrXmlNode *child, void *object)
 {
     void *field = VR_FIELD(object, row->offset);
+    g_autofree char *owned = NULL;
     const char *text;
 
     switch ((VrShape) row->shape) {
@@ -184,7 +193,7 @@ read_element(VrParse *parse, const VrRow *row, const VrXmlNode *child, void *obj
             *(VrXmlTree **) field = vr_xml_clone(child);
             return 0;
         }
-        text = vr_xml_text(child);
+        text = text_of(child, &owned);
         if (!text && !row->kind->is_flag && !(row->flags & VR_ROW_EMPTY_OK))
             return 1; /* an empty element says nothing */
         return read_scalar(parse, row, child, text ? text : "", object, field);
@@ -274,17 +283,32 @@ refuse_unknown_attrs(const VrDesc *desc, const VrXmlNode *node)
     return 0;
 }
 
+static bool
+holds_elements(const VrDesc *desc)
+{
+    for (unsigned i = 0; i < desc->n_rows; i++) {
+        if (desc->rows[i].place == VR_AT_ELEMENT || desc->rows[i].knows)
+            return true;
+    }
+    return false;
+}
+
 static int
 read_attrs(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *object)
 {
     for (unsigned i = 0; i < desc->n_rows; i++) {
         const VrRow *row = &desc->rows[i];
+        g_autofree char *owned = NULL;
         const char *text = NULL;
 
+        if (row->place == VR_AT_HOOK && row->flags & VR_ROW_ATTRS && row->parse_hook &&
+            row->parse_hook(parse, node, object) < 0)
+            return -1;
         if ((row->place != VR_AT_ATTR && row->place != VR_AT_TEXT) || !may_read(parse, row) ||
             !vr_row_applies(row, object))
             continue;
-        text = row->place == VR_AT_ATTR ? vr_xml_attr(node, row->name) : vr_xml_text(node);
+        text = row->place == VR_AT_ATTR ? vr_xml_attr(node, row->name) :
+               holds_elements(desc) ? vr_xml_text(node) : text_of(node, &owned);
         if (text && !*text && row->flags & VR_ROW_NONEMPTY)
             text = NULL;
         if (text && read_scalar(parse, row, node, text, object, VR_FIELD(object, row->offset)) < 0)
@@ -311,6 +335,21 @@ by_row(const void *a, const void *b)
     return x->place < y->place ? -1 : 1;
 }
 
+/* Hand the children of a repeated element to the first of its row. */
+static bool
+absorb(GArray *readings, const Reading *reading)
+{
+    for (unsigned i = 0; i < readings->len; i++) {
+        const Reading *first = &g_array_index(readings, Reading, i);
+
+        if (first->row != reading->row)
+            continue;
+        vr_xml_move_children((VrXmlNode *) first->child, (VrXmlNode *) reading->child);
+        return true;
+    }
+    return false;
+}
+
 /* Children in the order of the description, so that errors come in one order whatever the document's. */
 static int
 sort_children(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, const void *object,
@@ -328,6 +367,8 @@ sort_children(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, const v
         if (!row || !may_read(parse, row))
             continue;
         reading.row = (unsigned) (row - desc->rows);
+        if (row->flags & VR_ROW_MERGE && absorb(readings, &reading))
+            continue;
         sorted &= reading.row >= last;
         last = reading.row;
         g_array_append_val(readings, reading);
@@ -398,6 +439,9 @@ read_children(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *o
             return vr_error(parse->document->error_domain, row->once, "%s", row->says_once);
         if (row == done && !many)
             continue;
+        if (row->flags & VR_ROW_LAST && i + 1 < readings->len &&
+            g_array_index(readings, Reading, i + 1).row == reading->row)
+            continue;
         result = read_element(parse, row, reading->child, object);
         if (result < 0)
             return -1;
@@ -420,7 +464,7 @@ vr_parse_into(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *o
     for (unsigned i = 0; i < desc->n_rows; i++) {
         const VrRow *row = &desc->rows[i];
 
-        if (row->parse_hook && row->place == VR_AT_HOOK && row->parse_hook(parse, node, object) < 0)
+        if (row->parse_hook && row->place == VR_AT_HOOK && !(row->flags & VR_ROW_ATTRS) && row->parse_hook(parse, node, object) < 0)
             return -1;
     }
     return desc->parsed ? desc->parsed(parse, node, object) : 0;
@@ -444,11 +488,8 @@ vr_model_parse_node(const VrDesc *desc, const VrXmlNode *node, const VrParseCont
 void *
 vr_model_parse(const VrDesc *desc, const char *text, const VrParseContext *context)
 {
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(text, desc->what);
+    int domain = desc->error_domain ? desc->error_domain : VIR_FROM_XML;
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(domain, text, desc->what);
 
-    if (tree)
-        return vr_model_parse_node(desc, vr_xml_root(tree), context);
-    if (desc->error_domain)
-        vr_error_last()->domain = desc->error_domain; /* whose text it was */
-    return NULL;
+    return tree ? vr_model_parse_node(desc, vr_xml_root(tree), context) : NULL;
 }

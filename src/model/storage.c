@@ -91,6 +91,8 @@ settle_adapter(StoragePoolAdapter *adapter)
 {
     if (!adapter->type && (adapter->wwnn || adapter->wwpn || adapter->parent))
         return pool_fail("Use of 'wwnn', 'wwpn', and 'parent' attributes requires use of the adapter 'type'");
+    if (!adapter->type && adapter->parentaddr)
+        return pool_fail("Use of 'parentaddr' element requires use of the adapter 'type'");
     if (!adapter->type)
         adapter->type = STORAGE_POOL_ADAPTER_TYPE_SCSI_HOST;
     if (adapter->type == STORAGE_POOL_ADAPTER_TYPE_FC_HOST) {
@@ -99,8 +101,13 @@ settle_adapter(StoragePoolAdapter *adapter)
         if (!adapter->parent_wwnn != !adapter->parent_wwpn)
             return pool_fail("must supply both parent_wwnn and parent_wwpn");
         g_clear_pointer(&adapter->name, g_free);
+        g_clear_pointer(&adapter->parentaddr, storage_pool_parent_address_free);
         return check_wwn(adapter->wwnn) < 0 || check_wwn(adapter->wwpn) < 0 ? -1 : 0;
     }
+    g_clear_pointer(&adapter->parent, g_free);
+    g_clear_pointer(&adapter->wwnn, g_free);
+    g_clear_pointer(&adapter->wwpn, g_free);
+    adapter->managed = YES_NO_UNSET;
     if (adapter->parentaddr && !adapter->parentaddr->address)
         return pool_fail("Missing scsi_host PCI address element");
     if (adapter->parentaddr && !adapter->parentaddr->has_unique_id)
@@ -125,7 +132,7 @@ check_source(const StoragePoolDef *def, unsigned needs)
         return pool_fail("missing storage pool source adapter");
     if (needs & OF_DEVICE && source->n_device == 0)
         return pool_fail("missing storage pool source device name");
-    if (needs & OF_INITIATOR && !source->initiator)
+    if (needs & OF_INITIATOR && (!source->initiator || !*source->initiator))
         return vr_error(VIR_FROM_STORAGE, VIR_ERR_CONFIG_UNSUPPORTED, "missing initiator IQN");
     return source->adapter ? settle_adapter(source->adapter) : 0;
 }

@@ -32,8 +32,9 @@ struct VrXmlNode {
 #define VR_XML_MAX_DEPTH 256
 #define VR_XML_MAX_NODES 4000000u
 
-/* Parse a whole document.  WHAT names it in messages ("(domain_definition)").  NULL with an error set. */
-VrXmlTree *vr_xml_parse(const char *text, const char *what);
+/* Parse a whole document.  WHAT names it in messages ("(domain_definition)"), which
+ * are of error DOMAIN.  NULL with an error set. */
+VrXmlTree *vr_xml_parse(int domain, const char *text, const char *what);
 VrXmlTree *vr_xml_parse_file(const char *path);
 /* Keep NODE (and what is below) in a tree of its own. */
 VrXmlTree *vr_xml_clone(const VrXmlNode *node);
@@ -51,6 +52,10 @@ VrXmlNode *vr_xml_after(const VrXmlNode *node);
 const char *vr_xml_attr(const VrXmlNode *node, const char *name);
 /* The text directly inside NODE; NULL when there is none. */
 const char *vr_xml_text(const VrXmlNode *node);
+/* The text of NODE and of all below it.  Caller frees. */
+char *vr_xml_string(const VrXmlNode *node);
+/* Append FROM's children to TO's, of the same tree; FROM is left without any. */
+void vr_xml_move_children(VrXmlNode *to, VrXmlNode *from);
 /* The namespace address that PREFIX (NULL: the default one) is bound to at NODE, or NULL. */
 const char *vr_xml_namespace(const VrXmlNode *node, const char *prefix);
 

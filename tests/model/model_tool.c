@@ -12,7 +12,7 @@
 #include "model/caps.gen.h"
 #include "model/interface.gen.h"
 #include "model/moment.gen.h"
-#include "model/network.gen.h"
+#include "model/network.h"
 #include "model/nodedev.gen.h"
 #include "model/nwfilter.gen.h"
 #include "model/secret.gen.h"
@@ -20,8 +20,14 @@
 
 static const char *const all_namespaces[] = {"qemu", "lxc", "xen", "bhyve", "ch", "dnsmasq", "fs", "rbd", NULL};
 
+static int
+settle_network(void *object)
+{
+    return vr_network_settle(object, NULL, NULL);
+}
+
 /* What the pool would have told about a new volume. */
-static void
+static int
 place_volume(void *object)
 {
     StorageVolDef *volume = object;
@@ -29,6 +35,7 @@ place_volume(void *object)
     g_free(volume->target.path);
     volume->target.path = g_strdup_printf("/default-pool/%s", volume->name);
     volume->key = g_strdup(volume->target.path);
+    return 0;
 }
 
 /* As the test driver does: every interface without a name of its own gets the next free one. */
@@ -56,11 +63,11 @@ static const struct {
     const VrDesc *desc;
     const char *const *namespaces;
     unsigned format_flags;
-    void (*finish)(void *object);
+    int (*finish)(void *object);
 } kinds[] = {
     {"domain", &vr_desc_domain_def, NULL, 0, NULL},
     {"qemu", &vr_desc_domain_def, all_namespaces, 0, NULL},
-    {"network", &vr_desc_network_def, all_namespaces, VR_MODEL_INACTIVE, NULL},
+    {"network", &vr_desc_network_def, all_namespaces, VR_MODEL_INACTIVE, settle_network},
     {"network-test", &vr_desc_network_def, NULL, 0, NULL},
     {"storage-pool", &vr_desc_storage_pool_def, all_namespaces, VR_MODEL_INACTIVE, NULL},
     {"storage-pool-test", &vr_desc_storage_pool_def, NULL, 0, NULL},
@@ -91,8 +98,10 @@ run(size_t kind, const char *path, gboolean *ret_again)
     object = vr_model_parse(desc, text, &context);
     if (!object)
         return NULL;
-    if (kinds[kind].finish)
-        kinds[kind].finish(object);
+    if (kinds[kind].finish && kinds[kind].finish(object) < 0) {
+        vr_model_free(desc, object);
+        return NULL;
+    }
     first = vr_model_format(desc, object, kinds[kind].format_flags | VR_MODEL_SECURE | VR_MODEL_INACTIVE);
     /* the fixed point, the copy and equality ride along */
     copy = vr_model_copy(desc, object);

@@ -40,9 +40,9 @@ fill_name(const DomainDef *def, DomainController *controller, const QemuCaps *ca
 
 /* Two below the lowest bus number in use: each expander needs one for what is plugged into it. */
 static int
-free_bus_number(const DomainDef *def, const DomainController *wanting, unsigned *ret_number)
+free_bus_number(const DomainDef *def, const DomainController *wanting, int *ret_number)
 {
-    unsigned lowest = 256;
+    int lowest = 256;
     for (size_t i = 0; i < def->devices.n_controller; i++) {
         const DomainController *controller = def->devices.controller[i];
         if (controller->type == CONTROLLER_TYPE_PCI && controller->target && controller->target->has_bus_nr)
@@ -58,9 +58,9 @@ free_bus_number(const DomainDef *def, const DomainController *wanting, unsigned 
 
 /* Index 0 is the first bridge's, whether it is there yet or not. */
 static int
-free_phb_index(const DomainDef *def, unsigned *ret_index)
+free_phb_index(const DomainDef *def, int *ret_index)
 {
-    for (unsigned index = 1; index < 31; index++) {
+    for (int index = 1; index < 31; index++) {
         bool used = false;
         for (size_t i = 0; i < def->devices.n_controller; i++) {
             const DomainController *controller = def->devices.controller[i];
@@ -85,17 +85,17 @@ fill_numbers(DomainDef *def, DomainController *controller)
     switch (controller->model) {
     case CONTROLLER_MODEL_PCI_BRIDGE:
         if (!target->has_chassis_nr)
-            target->chassis_nr = (unsigned)controller->index;
+            target->chassis_nr = controller->index;
         target->has_chassis_nr = true;
         break;
     case CONTROLLER_MODEL_PCIE_ROOT_PORT:
     case CONTROLLER_MODEL_PCIE_SWITCH_DOWNSTREAM_PORT:
         if (!target->has_chassis)
-            target->chassis = (unsigned)controller->index;
+            target->chassis = controller->index;
         if (!target->has_port && address)
             target->port = controller->model == CONTROLLER_MODEL_PCIE_ROOT_PORT
-                               ? address->slot << 3 | address->function
-                               : address->slot;
+                               ? (int)(address->slot << 3 | address->function)
+                               : (int)address->slot;
         target->has_chassis = target->has_port = true;
         break;
     case CONTROLLER_MODEL_PCI_EXPANDER_BUS:
@@ -133,9 +133,9 @@ qemu_pci_options(DomainDef *def, const QemuCaps *caps)
             return -1;
         /* a bus numbered below the one it hangs on would be found twice by the guest */
         if (address && address->type == DOMAIN_ADDRESS_TYPE_PCI && controller->index != 0 &&
-            address->bus >= (unsigned)controller->index)
+            (int)address->bus >= controller->index)
             return XML_FAIL("PCI controller at index %d (0x%02x) has bus='0x%02x', but index must be larger than bus",
-                            controller->index, (unsigned)controller->index, address->bus);
+                            controller->index, controller->index, address->bus);
     }
     return 0;
 }

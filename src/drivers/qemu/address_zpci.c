@@ -23,11 +23,11 @@ reserve(DomainDef *def, const QemuDevice *device, void *opaque)
     const DomainZpci *zpci = *device->address ? (*device->address)->zpci : NULL;
     if (!zpci)
         return 0;
-    if (zpci->has_uid && (zpci->uid == 0 || zpci->uid > 0xffff))
+    if (zpci->uid_given && (zpci->uid == 0 || zpci->uid > 0xffff))
         return XML_FAIL("Invalid PCI address uid='0x%.4x', must be > 0x0000 and <= 0xffff", zpci->uid);
-    if (zpci->has_uid && !g_hash_table_add(set->uids, GUINT_TO_POINTER(zpci->uid)))
+    if (zpci->uid_given && !g_hash_table_add(set->uids, GUINT_TO_POINTER(zpci->uid)))
         return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "zPCI uid %u is already reserved", zpci->uid);
-    if (zpci->has_fid && !g_hash_table_add(set->fids, GUINT_TO_POINTER(zpci->fid)))
+    if (zpci->fid_given && !g_hash_table_add(set->fids, GUINT_TO_POINTER(zpci->fid)))
         return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "zPCI fid %u is already reserved", zpci->fid);
     return 0;
 }
@@ -43,11 +43,11 @@ next(GHashTable *taken, unsigned from)
 static void
 give(const ZpciSet *set, DomainZpci *zpci)
 {
-    if (!zpci->has_uid)
+    if (!zpci->uid_given)
         zpci->uid = next(set->uids, 1);
-    if (!zpci->has_fid)
+    if (!zpci->fid_given)
         zpci->fid = next(set->fids, 0);
-    zpci->has_uid = zpci->has_fid = true;
+    zpci->has_uid = zpci->has_fid = zpci->uid_given = zpci->fid_given = true;
 }
 
 /* Those with one of the two numbers come before those with neither. */

@@ -245,7 +245,7 @@ network_range(virConnectPtr conn, const char *name, AddressRange *ret)
     const char *first = ip->dhcp && ip->dhcp->n_range ? ip->dhcp->range[0]->start : ip->address;
     if (!parse_address(first, ret))
         return 1;
-    ret->prefix = ip->has_prefix ? ip->prefix : prefix_of_mask(ip->netmask);
+    ret->prefix = ip->prefix ? ip->prefix : prefix_of_mask(ip->netmask);
     if (!ret->prefix)
         ret->prefix = default_prefix(ret);
     return 0;
