@@ -291,7 +291,7 @@ check_network(const StorageSource *source)
 
     if (!source->name && !path_optional)
         return XML_FAIL("missing name for disk source");
-    if (source->protocol == STORAGE_PROTOCOL_GLUSTER && (!strchr(source->name, '/') || *source->name == '/'))
+    if ((source->protocol == STORAGE_PROTOCOL_GLUSTER || source->protocol == STORAGE_PROTOCOL_RBD) && (!strchr(source->name, '/') || *source->name == '/'))
         return XML_FAIL("can't split path '%s' into pool name and image name", source->name);
     return 0;
 }
@@ -559,10 +559,14 @@ int
 domain_disks_check(const DomainDef *def)
 {
     for (size_t i = 0; i < def->devices.n_disk; i++) {
+        if (check_same_target(def, def->devices.disk[i], i) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < def->devices.n_disk; i++) {
         const DomainDisk *disk = def->devices.disk[i];
 
         if (check_present(disk) < 0 || check_details(disk) < 0 || check_address(disk) < 0 ||
-            check_same_target(def, disk, i) < 0 || check_same_address(def, disk, i) < 0)
+            check_same_address(def, disk, i) < 0)
             return -1;
         if (disk->encryption_outside || disk->source.encryption) {
             const Encryption *encryption = disk->source.encryption;

@@ -138,7 +138,7 @@ domain_graphics_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (graphics->type == GRAPHICS_TYPE_SDL && graphics->fullscreen == YES_NO_NO)
         graphics->fullscreen = YES_NO_UNSET;
-    if (graphics->type == GRAPHICS_TYPE_SPICE && graphics->gl && !graphics->gl->enable)
+    if (graphics->type != GRAPHICS_TYPE_EGL_HEADLESS && graphics->gl && !graphics->gl->enable)
         return vr_missing_attr(vr_xml_child(node, "gl"), "enable");
     if (settle_password(graphics) < 0)
         return -1;

@@ -115,7 +115,7 @@ net_ip_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (!vr_ip_read(ip->address, &address))
         return vr_bad_attr(node, "address", ip->address);
-    if (ip->has_prefix && ip->prefix > address.size * 8)
+    if (ip->prefix > address.size * 8)
         return XML_FAIL("Invalid prefix value '%s' in <ip>", vr_xml_attr(node, "prefix"));
     g_free(ip->family);
     ip->family = g_strdup(address.size == 16 ? "ipv6" : "ipv4");
