@@ -210,6 +210,15 @@ domain_os_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         g_clear_pointer(&os->firmware_info, domain_os_firmware_info_free);
     if (loader && loader->value && !loader->type)
         loader->type = DOMAIN_OS_LOADER_TYPE_ROM;
+    return 0;
+}
+
+int
+domain_os_check(const DomainDef *def)
+{
+    const DomainOs *os = &def->os;
+    const DomainOsLoader *loader = os->loader;
+
     if (loader && loader->stateless == YES_NO_YES && os->nvram)
         return DETAIL_FAIL(os->nvram->template ? "NVRAM template is not permitted when loader is stateless"
                                                : "NVRAM is not permitted when loader is stateless");

@@ -89,6 +89,8 @@ check_listens(const DomainGraphics *graphics)
     for (size_t i = 0; i < graphics->n_listen; i++) {
         const GraphicsListen *listen = graphics->listen[i];
 
+        if (listen->type != LISTEN_TYPE_NETWORK && listen->network)
+            return XML_FAIL("'network' attribute is valid only for listen type 'network'");
         if (listen->type == LISTEN_TYPE_NETWORK && !listen->network)
             return XML_FAIL("'network' attribute is required for listen type 'network'");
     }

@@ -173,6 +173,7 @@ fill_video(const DomainDef *def, DomainVideo *video)
     if (model->type == VIDEO_TYPE_QXL)
         model->ram = round_up_to_power(model->ram ? model->ram : 64 * 1024);
     if (model->type == VIDEO_TYPE_NONE) {
+        g_clear_pointer(&video->driver, domain_video_driver_free);
         model->heads = model->ram = model->vram64 = model->vgamem = 0;
         model->has_vram = false;
     }
@@ -211,5 +212,8 @@ fill_videos(DomainDef *def)
 void
 domain_implied_devices(DomainDef *def)
 {
+    /* what is not there has no place */
+    if (def->devices.memballoon && def->devices.memballoon->model == DOMAIN_MEMBALLOON_MODEL_NONE)
+        g_clear_pointer(&def->devices.memballoon->address, domain_address_free);
     fill_videos(def);
 }
