@@ -121,9 +121,9 @@ user_netdev(const DomainNet *net, const char *id)
         bool v6 = ip->address && strchr(ip->address, ':');
         if (v6) {
             qemu_put_text(props, "ipv6-prefix", ip->address);
-            if (ip->has_prefix)
+            if (ip->prefix)
                 qemu_put_number(props, "ipv6-prefixlen", ip->prefix);
-        } else if (ip->has_prefix) {
+        } else if (ip->prefix) {
             qemu_put_format(props, "net", "%s/%u", ip->address, ip->prefix);
         } else {
             qemu_put_text(props, "net", ip->address);
@@ -254,9 +254,9 @@ plan9(QemuCommand *command, const DomainFilesystem *fs)
         g_string_append_printf(out, ",security_model=%s", models[fs->accessmode]);
     if (fs->multidevs && multidevs[fs->multidevs])
         g_string_append_printf(out, ",multidevs=%s", multidevs[fs->multidevs]);
-    if (fs->has_fmode)
+    if (fs->fmode)
         g_string_append_printf(out, ",fmode=%04o", fs->fmode);
-    if (fs->has_dmode)
+    if (fs->dmode)
         g_string_append_printf(out, ",dmode=%04o", fs->dmode);
     if (driver && driver->wrpolicy)
         g_string_append(out, ",writeout=immediate");

@@ -289,7 +289,7 @@ check_filesystem(const DomainDef *def, const DomainFilesystem *fs)
     default:
         return UNSUPPORTED("Filesystem driver type not supported");
     }
-    if ((fs->has_fmode || fs->has_dmode) && fs->accessmode != DOMAIN_FILESYSTEM_ACCESSMODE_MAPPED)
+    if ((fs->fmode || fs->dmode) && fs->accessmode != DOMAIN_FILESYSTEM_ACCESSMODE_MAPPED)
         return UNSUPPORTED("fmode and dmode must be used with accessmode=mapped");
     return 0;
 }
@@ -361,9 +361,9 @@ check_shmem(const DomainShmem *shmem)
         return UNSUPPORTED("shmem model '%s' does not support server", "ivshmem-plain");
     if (shmem->model == DOMAIN_SHMEM_MODEL_IVSHMEM_DOORBELL && !shmem->server)
         return UNSUPPORTED("shmem model '%s' requires a server", "ivshmem-doorbell");
-    if (shmem->model == DOMAIN_SHMEM_MODEL_IVSHMEM_DOORBELL && shmem->has_size)
+    if (shmem->model == DOMAIN_SHMEM_MODEL_IVSHMEM_DOORBELL && shmem->size)
         return UNSUPPORTED("shmem model '%s' does not support size", "ivshmem-doorbell");
-    if (shmem->has_size && !is_power_of_two(shmem->size))
+    if (shmem->size && !is_power_of_two(shmem->size))
         return UNSUPPORTED("shmem size must be a power of two");
     return 0;
 }
