@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 
 # Answers that say how one is connected.
 ABOUT_THE_WAY = ('getURI', 'isEncrypted', 'setKeepAlive', 'domainEventRegister', 'auth ', 'no credentials', 'isSecure', 'asked')
@@ -50,22 +51,27 @@ class Daemon:
 def through(socket):
     """Make libvirt.open() of test:// URIs go through SOCKET."""
     import libvirt
+    connections = weakref.WeakSet()
     for name in ('open', 'openReadOnly', 'openAuth'):
         real = getattr(libvirt, name)
 
         def changed(uri=None, *args, real=real):
             if uri and uri.startswith('test://'):
                 uri = f'test+unix{uri[4:]}{"&" if "?" in uri else "?"}socket={socket}'
-            return real(uri, *args)
+            conn = real(uri, *args)
+            connections.add(conn)
+            return conn
         setattr(libvirt, name, changed)
 
     import sweep
 
     def turn():
-        # Events come when they come: a while is long enough for them.
-        end = time.monotonic() + 0.005
-        while time.monotonic() < end:
-            timer = libvirt.virEventAddTimeout(2, lambda t, o: None, None)
+        # The daemon's loop answers these itself, so that what it had to send before has been sent before.
+        for conn in connections:
+            for _ in range(6):
+                conn.getLibVersion()
+        for _ in range(4):
+            timer = libvirt.virEventAddTimeout(0, lambda t, o: None, None)
             libvirt.virEventRunDefaultImpl()
             libvirt.virEventRemoveTimeout(timer)
     sweep.turn = turn
