@@ -180,8 +180,13 @@ remote_open(virConnectPtr conn, virConnectAuthPtr auth, const VrUri *uri, unsign
     if (fd < 0)
         return -1;
     remote->client = remote_client_new(fd, &hooks, remote);
-    if (remote_authenticate(remote->client, uri, auth) < 0)
+    int tls_bits = 0;
+    gboolean tls = uri->transport ? strcmp(uri->transport, "tls") == 0 : uri->host != NULL;
+    if (tls && remote_start_tls(remote_client_socket(remote->client), uri, &tls_bits) < 0)
         return -1;
+    if (remote_authenticate(remote->client, uri, auth, tls_bits) < 0)
+        return -1;
+    remote->secure = remote->secure || remote_client_socket(remote->client)->top;
     remote_client_attach_loop(remote->client);
     remote_client_allow_keepalive(remote->client, has_feature(remote->client, FEATURE_KEEPALIVE));
     if (open_far(conn, remote, name, flags) < 0)

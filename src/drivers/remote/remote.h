@@ -39,7 +39,10 @@ int remote_connect(const VrUri *uri, unsigned int flags, const char *name, gbool
 int remote_spawn(const char *const *argv, const char *what);
 
 /* Authenticate as the daemon asks. */
-int remote_authenticate(RemoteClient *client, const VrUri *uri, virConnectAuthPtr auth);
+int remote_authenticate(RemoteClient *client, const VrUri *uri, virConnectAuthPtr auth, int tls_bits);
+
+/* Put TLS on a socket that is connected; *ret_bits says how strong. */
+int remote_start_tls(VrSocket *socket, const VrUri *uri, int *ret_bits);
 
 /* Tell the application that the connection is gone. */
 void remote_close_soon(RemoteConn *remote);

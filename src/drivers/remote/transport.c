@@ -146,7 +146,7 @@ connect_host(const char *host, const char *port)
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *found = NULL;
     int bad = getaddrinfo(host, port, &hints, &found);
     if (bad)
-        return vr_error(VIR_FROM_RPC, VIR_ERR_SYSTEM_ERROR, "unable to resolve '%s' service '%s': %s", host, port,
+        return vr_error(VIR_FROM_RPC, VIR_ERR_SYSTEM_ERROR, "Unable to resolve address '%s' service '%s': %s", host, port,
                         gai_strerror(bad));
     int reason = EHOSTUNREACH;
     for (struct addrinfo *a = found; a; a = a->ai_next) {
