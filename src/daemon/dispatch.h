@@ -21,6 +21,7 @@ typedef struct {
     const VrProgram *program;
     const VrProc *proc;
     VrHeader header;
+    virConnectPtr conn; /* the client's, kept while the call runs; NULL before it has opened one */
     VrIn *in;
     VrOut *out;
     int fds[VR_MESSAGE_FDS_MAX]; /* that came with the call: closed afterwards unless set to -1 */
