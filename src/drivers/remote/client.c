@@ -17,6 +17,7 @@
 
 struct RemoteClient {
     VrSocket socket;
+    int errors;             /* a program's standard error, or -1 */
     VrMutex lock, write_lock;
     const RemoteClientHooks *hooks;
     void *data;
@@ -73,10 +74,11 @@ remote_error_free(virErrorPtr error)
 }
 
 RemoteClient *
-remote_client_new(int fd, const RemoteClientHooks *hooks, void *data)
+remote_client_new(int fd, int errors, const RemoteClientHooks *hooks, void *data)
 {
     RemoteClient *client = g_new0(RemoteClient, 1);
     vr_socket_init(&client->socket, fd);
+    client->errors = errors;
     vr_mutex_init(&client->lock);
     vr_mutex_init(&client->write_lock);
     client->hooks = hooks;
@@ -94,6 +96,8 @@ client_unref(void *data)
     if (!g_atomic_int_dec_and_test(&client->refs))
         return;
     vr_socket_clear(&client->socket);
+    if (client->errors >= 0)
+        close(client->errors);
     vr_inbox_clear(&client->inbox);
     if (client->epoll_fd >= 0)
         close(client->epoll_fd);
@@ -303,6 +307,17 @@ handle_messages(RemoteClient *client)
 
 static void pay_pongs(RemoteClient *client);
 
+/* What the program that made the connection has to say of its end. */
+static char *
+last_words(RemoteClient *client)
+{
+    char text[1024];
+    struct pollfd p = {.fd = client->errors, .events = POLLIN};
+    ssize_t n = poll(&p, 1, 200) > 0 ? read(client->errors, text, sizeof(text)) : 0;
+    char *words = g_strndup(text, (gsize)MAX(n, 0));
+    return g_strchomp(words);
+}
+
 /* Read once without waiting.  TRUE when something came.  Called with the lock held by the reader. */
 static gboolean
 read_some(RemoteClient *client)
@@ -314,10 +329,14 @@ read_some(RemoteClient *client)
     }
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return FALSE;
-    if (n == 0)
-        vr_error_system(VIR_FROM_RPC, EIO, "End of file while reading data");
-    else
-        vr_error_system(VIR_FROM_RPC, errno, "Cannot read from the connection");
+    int reason = n == 0 ? EIO : errno;
+    const char *what = n == 0 ? "End of file while reading data" : "Cannot recv data";
+    if (client->errors >= 0) {
+        g_autofree char *complaint = last_words(client);
+        vr_error_system(VIR_FROM_RPC, reason, "%s: %s", what, complaint);
+    } else {
+        vr_error_system(VIR_FROM_RPC, reason, "%s", what);
+    }
     fail(client, n == 0 ? VIR_CONNECT_CLOSE_REASON_EOF : VIR_CONNECT_CLOSE_REASON_ERROR);
     return FALSE;
 }

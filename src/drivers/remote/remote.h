@@ -34,9 +34,9 @@ typedef struct {
 
 int remote_call_begin(RemoteCall *call, virConnectPtr conn, const VrProgram *program, int proc);
 
-/* A socket to where URI points: -1 with the error set.  NAME is what the far daemon is to open. */
-int remote_connect(const VrUri *uri, unsigned int flags, const char *name, gboolean *ret_secure, gboolean *ret_local);
-int remote_spawn(const char *const *argv, const char *what);
+/* A socket to where URI points: -1 with the error set.  NAME is what the far daemon is to open.  Where a program makes
+ * the connection, *ret_errors is what it says on its standard error. */
+int remote_connect(const VrUri *uri, unsigned int flags, const char *name, gboolean *ret_secure, int *ret_errors);
 
 /* Authenticate as the daemon asks. */
 int remote_authenticate(RemoteClient *client, const VrUri *uri, virConnectAuthPtr auth, int tls_bits);
