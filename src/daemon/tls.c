@@ -39,6 +39,12 @@ daemon_tls_setup(const DaemonConfig *config)
     return 0;
 }
 
+gboolean
+daemon_tls_is_set_up(void)
+{
+    return context != NULL;
+}
+
 int
 daemon_tls_reload(void)
 {

@@ -55,6 +55,10 @@ void remote_drop_streams(RemoteConn *remote);
 /* Open a stream with a call whose arguments are written: sends it, waits for the answer, binds STREAM to its serial. */
 int remote_stream_call(RemoteCall *call, virStreamPtr stream, gboolean sparse);
 
+/* Administration of a daemon: admin.c. */
+int remote_admin_begin(RemoteCall *call, virAdmConnectPtr conn, const VrProgram *program, int proc);
+
+extern const VrAdminOps remote_admin_ops;
 extern const VrHypervisorOps remote_hypervisor_ops;
 extern const VrNetworkOps remote_network_ops;
 extern const VrStorageOps remote_storage_ops;
