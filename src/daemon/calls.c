@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "daemon/access.h"
 
 typedef struct {
     DaemonClient *client;
@@ -187,7 +188,7 @@ daemon_call(DaemonClient *client, const VrHeader *header, guint8 *payload, gsize
         refuse(client, header, n_fds);
         return;
     }
-    if ((proc->flags & VR_PROC_DIRECT) && n_fds == 0) {
+    if ((proc->flags & VR_PROC_DIRECT) && n_fds == 0 && !daemon_access_is_on()) {
         VrIn in = {.at = payload, .end = payload + len};
         VrDispatch d = {.client = client, .program = program, .proc = proc, .header = *header, .in = &in};
         run(&d, function);

@@ -51,6 +51,9 @@ int vr_dispatch_access(VrDispatch *d, VrKind kind, void *object, unsigned int fl
 /* May the caller see OBJECT in a list. */
 gboolean vr_dispatch_visible(VrDispatch *d, VrKind kind, void *object);
 
+/* Take out of NAMES (of objects of KIND, volumes of POOL) what the caller may not see; how many are left. */
+int vr_dispatch_filter_names(VrDispatch *d, VrKind kind, virStoragePoolPtr pool, char **names, int n);
+
 typedef void (*VrOutObject)(VrOut *out, void *object);
 
 /* Write a list of N objects (NULL when none was wanted), those that the caller may see, then their number; frees it. */

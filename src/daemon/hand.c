@@ -73,7 +73,7 @@ connect_open(VrDispatch *d)
 {
     DaemonClient *client = d->client;
     const char *name = vr_in_string_or_null(d->in);
-    unsigned int flags = vr_in_u32(d->in) & ~(unsigned int)VIR_CONNECT_NO_ALIASES;
+    unsigned int flags = vr_in_u32(d->in);
     if (d->conn)
         return vr_error(VIR_FROM_RPC, VIR_ERR_INTERNAL_ERROR, "connection already open");
     if (client->read_only)

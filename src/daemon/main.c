@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/process.h"
+#include "daemon/access.h"
 #include "daemon/bridge.h"
 #include "daemon/client.h"
 #include "daemon/config.h"
@@ -374,6 +375,8 @@ start(DaemonConfig *config, int ready)
         return -1;
     virInitialize();
     setup_log(config);
+    if (daemon_access_setup() < 0)
+        return -1;
     raise_limits();
     g_autofree char *pid_file = config->pid_file ? g_strdup(config->pid_file) : default_pid_file(config);
     if ((config->daemonize || config->pid_file || config->privileged) && take_pid_file(pid_file) < 0)

@@ -19,13 +19,28 @@ typedef enum {
     VR_PROC_STREAM_IN = 1 << 6,       /* ... on which the client sends */
 } VrProcFlags;
 
+/* A permission that a call needs, always or by its flags; a list of them ends with one without an object. */
+typedef struct {
+    const char *object;     /* "domain", as polkit's actions spell it */
+    const char *permission; /* "read-secure" */
+    enum {
+        VR_RULE_ALWAYS,
+        VR_RULE_IF,     /* any of these flags is set */
+        VR_RULE_UNLESS,
+        VR_RULE_EQUALS, /* the parameter that decides is this */
+    } when;
+    guint32 flags;
+} VrAccessRule;
+
+extern const VrAccessRule vr_access_rules[];
+
 typedef struct {
     const char *name; /* "DOMAIN_GET_INFO" */
     guint16 number;
     guint16 flags;    /* VrProcFlags */
     guint32 args, ret; /* layouts; 0 for none */
-    const char *access; /* "domain:read domain:read_secure:VIR_DOMAIN_XML_SECURE", or NULL */
-    const char *filter; /* for each item of the result */
+    guint16 access; /* the first of its access rules in vr_access_rules */
+    guint16 filter; /* the rule for each item of the result, if any */
 } VrProc;
 
 typedef struct {
