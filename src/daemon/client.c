@@ -349,7 +349,7 @@ static gssize
 fill(DaemonClient *client)
 {
     VR_SCOPED_LOCK(&client->lock);
-    return vr_inbox_fill(&client->inbox, &client->socket);
+    return vr_inbox_fill(&client->inbox, &client->socket, FALSE);
 }
 
 static void

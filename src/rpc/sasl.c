@@ -243,13 +243,13 @@ bits(VrSasl *sasl)
 static gssize
 below_read(VrLayer *layer, void *data, gsize len)
 {
-    return layer->below ? layer->below->read(layer->below, data, len) : recv(layer->fd, data, len, 0);
+    return layer->below ? layer->below->read(layer->below, data, len) : recv(layer->fd, data, len, MSG_DONTWAIT);
 }
 
 static gssize
 below_write(VrLayer *layer, const void *data, gsize len)
 {
-    return layer->below ? layer->below->write(layer->below, data, len) : send(layer->fd, data, len, MSG_NOSIGNAL);
+    return layer->below ? layer->below->write(layer->below, data, len) : send(layer->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static gssize

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import runpy
+import socket
 import subprocess
 import sys
 import tempfile
@@ -34,10 +35,14 @@ class Daemon:
         self.process = subprocess.Popen([program, '--config', config, '--pid-file', os.path.join(folder, 'pid'), *arguments],
                                         stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
         self.socket = os.path.join(folder, 'libvirt-sock')
-        for _ in range(500):
-            if os.path.exists(self.socket) or self.process.poll() is not None:
+        for _ in range(1000):
+            if self.listens() or self.process.poll() is not None:
                 break
             time.sleep(0.01)
+
+    def listens(self):
+        with socket.socket(socket.AF_UNIX) as s:
+            return s.connect_ex(self.socket) == 0
 
     def end(self):
         self.process.terminate()
@@ -48,8 +53,8 @@ class Daemon:
             return -9
 
 
-def through(socket):
-    """Make libvirt.open() of test:// URIs go through SOCKET."""
+def through(path):
+    """Make libvirt.open() of test:// URIs go through the socket at PATH."""
     import libvirt
     connections = weakref.WeakSet()
     for name in ('open', 'openReadOnly', 'openAuth'):
@@ -57,7 +62,7 @@ def through(socket):
 
         def changed(uri=None, *args, real=real):
             if uri and uri.startswith('test://'):
-                uri = f'test+unix{uri[4:]}{"&" if "?" in uri else "?"}socket={socket}'
+                uri = f'test+unix{uri[4:]}{"&" if "?" in uri else "?"}socket={path}'
             conn = real(uri, *args)
             connections.add(conn)
             return conn
@@ -77,8 +82,8 @@ def through(socket):
     sweep.turn = turn
 
 
-def record(sweep, out, socket=''):
-    subprocess.run([sys.executable, __file__, '--record', sweep, out, socket], check=True, timeout=240, stdout=subprocess.DEVNULL)
+def record(sweep, out, path=''):
+    subprocess.run([sys.executable, __file__, '--record', sweep, out, path], check=True, timeout=240, stdout=subprocess.DEVNULL)
     with open(out) as f:
         return json.load(f)
 
@@ -102,10 +107,10 @@ def compare(name, direct, wired):
 
 def main():
     if sys.argv[1] == '--record':
-        sweep, out, socket = sys.argv[2:5]
+        sweep, out, path = sys.argv[2:5]
         sys.path.insert(0, os.path.dirname(sweep))
-        if socket:
-            through(socket)
+        if path:
+            through(path)
         sys.argv = [sweep, '--record', out]
         try:
             runpy.run_path(sweep, run_name='__main__')

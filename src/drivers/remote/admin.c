@@ -1,6 +1,5 @@
 /* Connections to a daemon's administration socket: a client without a driver.  Opened by the admin library. */
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -73,7 +72,6 @@ connect_socket(const VrUri *uri)
         close(fd);
         return vr_error_system(VIR_FROM_RPC, reason, "Failed to connect socket to '%s'", path);
     }
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     return fd;
 }
 

@@ -3,6 +3,7 @@
  * Called while a connection opens, before anything else; blocks.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -98,6 +99,7 @@ remote_start_tls(VrSocket *socket, const VrUri *uri, int *ret_bits)
     if (!context)
         return -1;
     const char *host = uri->host ? uri->host : "localhost";
+    fcntl(socket->fd, F_SETFL, fcntl(socket->fd, F_GETFL) | O_NONBLOCK);
     VrLayer *layer = tls->session_new(context, socket, host);
     tls->context_unref(context);
     if (!layer)

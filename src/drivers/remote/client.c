@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/api.h"
@@ -147,6 +148,7 @@ fail(RemoteClient *client, int reason)
     if (client->epoll_fd >= 0)
         epoll_ctl(client->epoll_fd, EPOLL_CTL_DEL, client->socket.fd, NULL);
     client->armed = FALSE;
+    shutdown(client->socket.fd, SHUT_RDWR); /* whoever reads wakes up */
     vr_debug("remote.client", "connection %d closed: %s", client->socket.fd,
              client->close_error && client->close_error->message ? client->close_error->message : "by us");
     client->hooks->closed(client->data, reason);
@@ -318,11 +320,9 @@ last_words(RemoteClient *client)
     return g_strchomp(words);
 }
 
-/* Read once without waiting.  TRUE when something came.  Called with the lock held by the reader. */
 static gboolean
-read_some(RemoteClient *client)
+take_in(RemoteClient *client, gssize n)
 {
-    gssize n = vr_inbox_fill(&client->inbox, &client->socket);
     if (n > 0) {
         handle_messages(client);
         return TRUE;
@@ -339,6 +339,13 @@ read_some(RemoteClient *client)
     }
     fail(client, n == 0 ? VIR_CONNECT_CLOSE_REASON_EOF : VIR_CONNECT_CLOSE_REASON_ERROR);
     return FALSE;
+}
+
+/* Read once without waiting.  TRUE when something came.  Called with the lock held by the reader. */
+static gboolean
+read_some(RemoteClient *client)
+{
+    return take_in(client, vr_inbox_fill(&client->inbox, &client->socket, FALSE));
 }
 
 static void
@@ -389,6 +396,26 @@ wait_readable(RemoteClient *client, short events)
     vr_mutex_lock(&client->lock);
 }
 
+/* Read once, waiting for it with the lock released: nobody else touches the inbox.  A plain socket takes one system call. */
+static void
+read_wait(RemoteClient *client)
+{
+    if (client->socket.top) {
+        if (!read_some(client) && !client->closed)
+            wait_readable(client, POLLIN);
+    } else {
+        vr_mutex_unlock(&client->lock);
+        gssize n = vr_inbox_fill(&client->inbox, &client->socket, TRUE);
+        int reason = errno;
+        vr_mutex_lock(&client->lock);
+        errno = reason;
+        if (!client->closed)
+            take_in(client, n);
+    }
+    if (g_atomic_int_get(&client->pongs_owed) > 0)
+        pay_pongs(client);
+}
+
 /* Read until READY says so or the connection ends.  Called with the lock held; -1 when it has ended. */
 int
 remote_client_wait(RemoteClient *client, gboolean (*ready)(void *data), void *data)
@@ -419,12 +446,8 @@ remote_client_wait(RemoteClient *client, gboolean (*ready)(void *data), void *da
             continue;
         }
         take_reader(client);
-        while (!client->closed && !ready(data)) {
-            if (!read_some(client) && !client->closed)
-                wait_readable(client, POLLIN);
-            if (g_atomic_int_get(&client->pongs_owed) > 0)
-                pay_pongs(client);
-        }
+        while (!client->closed && !ready(data))
+            read_wait(client);
         release_reader(client);
     }
     return 0;
@@ -576,12 +599,8 @@ await(RemoteClient *client, RemoteCall *call)
             continue;
         }
         take_reader(client);
-        while (!call->done && !client->closed) {
-            if (!read_some(client) && !client->closed)
-                wait_readable(client, POLLIN);
-            if (g_atomic_int_get(&client->pongs_owed) > 0)
-                pay_pongs(client);
-        }
+        while (!call->done && !client->closed)
+            read_wait(client);
         release_reader(client);
     }
     if (call->sleeping)

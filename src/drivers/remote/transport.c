@@ -333,7 +333,6 @@ remote_connect(const VrUri *uri, unsigned int flags, const char *name, gboolean 
         int fd = transports[i].connect(uri, flags, name, ret_errors);
         if (fd < 0)
             return -1;
-        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
         *ret_secure = transports[i].secure;
         return fd;
     }
