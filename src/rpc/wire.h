@@ -65,8 +65,9 @@ vr_program_proc(const VrProgram *program, gint32 number)
     return &program->procs[number - 1];
 }
 
-/* TRUE when DATA begins with a message of that layout: lengths and counts within their bounds and within LEN, padding
- * zero, flags 0 or 1.  What follows is for the caller to judge: *ret_used (may be NULL) says where. */
+/* TRUE when DATA begins with a message of that layout: lengths and counts within their bounds and within LEN.  Padding may
+ * hold anything, and a flag that is not 0 is set: clients are about that get these wrong.  What follows is for the caller to
+ * judge: *ret_used (may be NULL) says where. */
 gboolean vr_layout_check(guint32 layout, const guint8 *data, gsize len, gsize *ret_used);
 
 /* The words of layout code, for the engine and its tests. */

@@ -337,7 +337,7 @@ take_in(RemoteClient *client, gssize n)
     } else {
         vr_error_system(VIR_FROM_RPC, reason, "%s", what);
     }
-    fail(client, n == 0 ? VIR_CONNECT_CLOSE_REASON_EOF : VIR_CONNECT_CLOSE_REASON_ERROR);
+    fail(client, VIR_CONNECT_CLOSE_REASON_EOF);
     return FALSE;
 }
 
