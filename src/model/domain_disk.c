@@ -562,7 +562,7 @@ domain_disks_check(const DomainDef *def)
         const DomainDisk *disk = def->devices.disk[i];
 
         if (check_present(disk) < 0 || check_details(disk) < 0 || check_address(disk) < 0 ||
-            check_same_target(def, disk, i) < 0 || check_same_address(def, disk, i) < 0)
+            check_same_target(def, disk, i) < 0)
             return -1;
         if (disk->encryption_outside || disk->source.encryption) {
             const Encryption *encryption = disk->source.encryption;
@@ -570,6 +570,10 @@ domain_disks_check(const DomainDef *def)
             if (encryption && encryption->format == ENCRYPTION_FORMAT_LUKS && encryption->cipher)
                 return UNSUPPORTED("supplying <cipher> for domain disk definition is unnecessary");
         }
+    }
+    for (size_t i = 0; i < def->devices.n_disk; i++) {
+        if (check_same_address(def, def->devices.disk[i], i) < 0)
+            return -1;
     }
     return 0;
 }

@@ -349,7 +349,7 @@ add_image(QemuCommand *command, const DomainDisk *disk, const StorageSource *sou
         qemu_put_number(props, "offset", (long long)slice->offset);
         qemu_put_number(props, "size", (long long)slice->size);
     }
-    if (cache && cache->has_max_size && !raw)
+    if (cache && cache->max_size && !raw)
         qemu_put_number(props, "cache-size", (long long)cache->max_size);
     qemu_put_text(props, "file", storage);
     if (below)

@@ -254,9 +254,9 @@ plan9(QemuCommand *command, const DomainFilesystem *fs)
         g_string_append_printf(out, ",security_model=%s", models[fs->accessmode]);
     if (fs->multidevs && multidevs[fs->multidevs])
         g_string_append_printf(out, ",multidevs=%s", multidevs[fs->multidevs]);
-    if (fs->has_fmode)
+    if (fs->fmode)
         g_string_append_printf(out, ",fmode=%04o", fs->fmode);
-    if (fs->has_dmode)
+    if (fs->dmode)
         g_string_append_printf(out, ",dmode=%04o", fs->dmode);
     if (driver && driver->wrpolicy)
         g_string_append(out, ",writeout=immediate");

@@ -143,8 +143,11 @@ static void
 fill_videos(DomainDef *def, const QemuCaps *caps)
 {
     DomainDevices *devices = &def->devices;
-    if (devices->n_graphics && devices->n_video == 0)
-        vr_model_list_add(&devices->video, &devices->n_video, domain_video_new());
+    if (devices->n_graphics && devices->n_video == 0) {
+        DomainVideo *video = domain_video_new();
+        video->model.heads = 1;
+        vr_model_list_add(&devices->video, &devices->n_video, video);
+    }
     for (size_t i = 0; i < devices->n_video; i++) {
         DomainVideoModel *model = &devices->video[i]->model;
         if (model->type == VIDEO_TYPE_DEFAULT)

@@ -289,7 +289,7 @@ check_filesystem(const DomainDef *def, const DomainFilesystem *fs)
     default:
         return UNSUPPORTED("Filesystem driver type not supported");
     }
-    if ((fs->has_fmode || fs->has_dmode) && fs->accessmode != DOMAIN_FILESYSTEM_ACCESSMODE_MAPPED)
+    if ((fs->fmode || fs->dmode) && fs->accessmode != DOMAIN_FILESYSTEM_ACCESSMODE_MAPPED)
         return UNSUPPORTED("fmode and dmode must be used with accessmode=mapped");
     return 0;
 }
