@@ -44,7 +44,7 @@ pseries_features(GString *out, const DomainFeatures *features)
 static void
 key_wrap(GString *out, const DomainDef *def)
 {
-    for (size_t i = 0; def->keywrap && i < def->keywrap->n_cipher; i++) {
+    for (size_t i = 0; qemu_is_s390(def) && def->keywrap && i < def->keywrap->n_cipher; i++) {
         const DomainKeywrapCipher *cipher = def->keywrap->cipher[i];
         g_string_append_printf(out, ",%s-key-wrap=%s",
                                vr_enum_to_string(&vr_enum_domain_keywrap_cipher_name, cipher->name),
@@ -141,7 +141,7 @@ machine(QemuCommand *command)
             g_string_append(out, ",pflash1=libvirt-pflash1-format");
     }
     const char *parameter = load_parameter(def);
-    if (parameter)
+    if (parameter && qemu_is_s390(def))
         g_string_append_printf(out, ",loadparm=%s", parameter);
     qemu_arg2(command, "-machine", out->str);
 }

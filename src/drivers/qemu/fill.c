@@ -48,8 +48,8 @@ static const Machine machines[] = {
     {qemu_is_pseries, CONTROLLER_MODEL_UNSET, CONTROLLER_MODEL_PCI_ROOT, .balloon = true, .usb_input = true,
      .panic = DOMAIN_PANIC_MODEL_PSERIES},
     {qemu_is_ppc64, CONTROLLER_MODEL_UNSET, CONTROLLER_MODEL_PCI_ROOT, .balloon = true, .usb_input = true},
-    {qemu_is_riscv_virt, CONTROLLER_MODEL_NONE, CONTROLLER_MODEL_PCIE_ROOT},
-    {qemu_is_riscv, CONTROLLER_MODEL_NONE, CONTROLLER_MODEL_UNSET},
+    {qemu_is_riscv_virt, CONTROLLER_MODEL_NONE, CONTROLLER_MODEL_PCIE_ROOT, .balloon = true},
+    {qemu_is_riscv, CONTROLLER_MODEL_NONE, CONTROLLER_MODEL_UNSET, .balloon = true},
     {qemu_is_s390, CONTROLLER_MODEL_NONE, CONTROLLER_MODEL_PCI_ROOT, .balloon = true,
      .panic = DOMAIN_PANIC_MODEL_S390},
     {is_sparc32, CONTROLLER_MODEL_NONE, CONTROLLER_MODEL_UNSET},
@@ -212,6 +212,40 @@ default_cpu(const QemuCaps *caps, const char *machine)
     return NULL;
 }
 
+static bool
+is_vector_length(const char *name)
+{
+    return g_str_has_prefix(name, "sve") && g_ascii_isdigit(name[3]);
+}
+
+/* Whoever asks for a length of ARM's vectors asks for vectors. */
+static int
+fill_vectors(DomainCpu *cpu)
+{
+    bool wanted = false, named = false;
+    for (size_t i = 0; cpu && i < cpu->n_feature; i++) {
+        const DomainCpuFeature *feature = cpu->feature[i];
+        if (is_vector_length(feature->name) && feature->policy == CPU_FEATURE_POLICY_REQUIRE)
+            wanted = true;
+        if (strcmp(feature->name, "sve") != 0)
+            continue;
+        named = true;
+        if (feature->policy == CPU_FEATURE_POLICY_DISABLE) {
+            for (size_t j = 0; j < cpu->n_feature; j++) {
+                if (is_vector_length(cpu->feature[j]->name) && cpu->feature[j]->policy == CPU_FEATURE_POLICY_REQUIRE)
+                    return UNSUPPORTED("SVE disabled, but SVE vector lengths provided");
+            }
+        }
+    }
+    if (!wanted || named)
+        return 0;
+    DomainCpuFeature *feature = domain_cpu_feature_new();
+    feature->name = g_strdup("sve");
+    feature->policy = CPU_FEATURE_POLICY_REQUIRE;
+    vr_model_list_add(&cpu->feature, &cpu->n_feature, feature);
+    return 0;
+}
+
 static void
 fill_cpu(DomainDef *def, const QemuCaps *caps)
 {
@@ -303,6 +337,8 @@ qemu_fill_devices(DomainDef *def, const VrParseContext *context)
         return -1;
     add_audio(def);
     fill_cpu(def, parse->caps);
+    if (fill_vectors(def->cpu) < 0)
+        return -1;
     fill_gic(def);
     fill_nvram(def, parse->driver);
     fill_seclabel(def);

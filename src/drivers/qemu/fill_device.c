@@ -20,10 +20,11 @@ scsi_model(const DomainDef *def, const QemuCaps *caps)
 }
 
 static int
-usb_model(const DomainDef *def, const QemuCaps *caps)
+usb_model(const DomainDef *def, const DomainController *controller, const QemuCaps *caps)
 {
+    /* mainframes had none; whoever insists on one says where */
     if (qemu_is_s390(def))
-        return CONTROLLER_MODEL_UNSET;
+        return controller->index <= 0 && !controller->address ? CONTROLLER_MODEL_NONE : CONTROLLER_MODEL_UNSET;
     if (qemu_is_ppc64(def))
         return qemu_is_pseries(def) && qemu_caps_has(caps, "qemu-xhci") ? CONTROLLER_MODEL_QEMU_XHCI
                                                                         : CONTROLLER_MODEL_PCI_OHCI;
@@ -45,7 +46,7 @@ qemu_fill_controllers(DomainDef *def, const QemuParse *parse)
             (!controller->model || controller->model == CONTROLLER_MODEL_AUTO))
             controller->model = scsi_model(def, parse->caps);
         if (controller->type == CONTROLLER_TYPE_USB && !controller->model)
-            controller->model = usb_model(def, parse->caps);
+            controller->model = usb_model(def, controller, parse->caps);
     }
     return 0;
 }
@@ -113,9 +114,9 @@ serial_model(const DomainDef *def, int type)
 static void
 fill_serial(DomainSerial *serial, const DomainDef *def)
 {
-    /* what every guest had is what a POWER machine has instead */
-    if (serial->target.type == SERIAL_TARGET_TYPE_ISA_SERIAL && qemu_is_pseries(def)) {
-        serial->target.type = SERIAL_TARGET_TYPE_SPAPR_VIO_SERIAL;
+    /* what a PC calls a serial port is what another machine has instead */
+    if (serial->target.type == SERIAL_TARGET_TYPE_ISA_SERIAL && !qemu_is_x86(def) && serial_type(def, serial)) {
+        serial->target.type = SERIAL_TARGET_TYPE_UNSET;
         serial->target.model = SERIAL_MODEL_UNSET;
     }
     if (!serial->target.type)
