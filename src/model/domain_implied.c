@@ -116,10 +116,6 @@ domain_chardevs_fill(DomainDef *def)
             return -1;
         pair_console(def);
     }
-    for (size_t i = 0; i < devices->n_console; i++) {
-        if (devices->console[i]->target.type == CONSOLE_TARGET_TYPE_NONE)
-            devices->console[i]->target.type = CONSOLE_TARGET_TYPE_SERIAL;
-    }
     return 0;
 }
 

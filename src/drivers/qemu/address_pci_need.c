@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Which kind of slot a device with a choice takes on this machine. */
 typedef struct {
@@ -128,7 +129,11 @@ is_plain_pci(const HostdevAddress *address)
     if (!file)
         return false;
     size_t n = fread(config, 1, sizeof(config), file);
+    struct stat st;
+    bool extended = fstat(fileno(file), &st) == 0 && st.st_size == 4096; /* only PCI Express has that much */
     fclose(file);
+    if (extended)
+        return false;
     if (n < 64 || !(config[6] & 0x10))
         return n >= 64;
     unsigned at = config[0x34] & ~3u;

@@ -50,17 +50,6 @@ settle_modules(DomainDef *def)
     return 0;
 }
 
-/* A console of a mainframe guest is the service processor's. */
-static void
-settle_consoles(DomainDef *def)
-{
-    for (size_t i = 0; qemu_is_s390(def) && i < def->devices.n_console; i++) {
-        DomainConsole *console = def->devices.console[i];
-        if (console->target.type == CONSOLE_TARGET_TYPE_NONE)
-            console->target.type = CONSOLE_TARGET_TYPE_SCLP;
-    }
-}
-
 int
 qemu_fill_basics(DomainDef *def, const VrParseContext *context)
 {
@@ -77,6 +66,5 @@ qemu_fill_basics(DomainDef *def, const VrParseContext *context)
         g_free(def->os.type.machine);
         def->os.type.machine = name;
     }
-    settle_consoles(def);
     return settle_modules(def);
 }

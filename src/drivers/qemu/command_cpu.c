@@ -198,10 +198,12 @@ qemu_command_check_cpu(const QemuCommand *command)
     const DomainDef *def = command->def;
     const DomainCpu *cpu = def->cpu;
     const char *arch = def->os.type.arch;
-    if (!cpu || (cpu->mode == CPU_MODE_CUSTOM && !cpu->model))
+    if (!cpu)
         return 0;
     if (!is_known_arch(arch))
         return vr_error(VIR_FROM_CPU, VIR_ERR_NO_SUPPORT, "'%s' architecture is not supported by CPU driver", arch);
+    if (cpu->mode == CPU_MODE_CUSTOM && !cpu->model)
+        return 0;
     bool host = (cpu->mode == CPU_MODE_HOST_PASSTHROUGH && def->type != DOMAIN_VIRT_TYPE_KVM) ||
                 (cpu->mode == CPU_MODE_HOST_MODEL && !qemu_arch_is_native(arch));
     if (host)

@@ -75,6 +75,8 @@ check_features(const DomainDef *def)
     if (f->apic && f->apic->eoi && !qemu_is_x86(def))
         return UNSUPPORTED("The 'eoi' attribute of the 'apic' feature is not supported for architecture '%s' or machine "
                            "type '%s'", def->os.type.arch, def->os.type.machine);
+    if (f->pmu && f->pmu->state == ON_OFF_OFF && qemu_is_ppc64(def))
+        return UNSUPPORTED("PMU is always enabled for architecture '%s'", def->os.type.arch);
     if (f->acpi && strcmp(def->os.type.arch, "aarch64") == 0 && qemu_is_arm_virt(def) &&
         def->os.firmware != DOMAIN_OS_FIRMWARE_EFI &&
         !(def->os.loader && def->os.loader->type == DOMAIN_OS_LOADER_TYPE_PFLASH))

@@ -128,6 +128,8 @@ check_chardevs(const DomainDef *def, const QemuCaps *caps)
             return UNSUPPORTED("%s is not supported in this QEMU binary",
                                type == CONSOLE_TARGET_TYPE_SCLP ? "sclpconsole" : "sclplmconsole");
     }
+    if (d->n_redirdev && !qemu_caps_has(caps, "usb-redir"))
+        return UNSUPPORTED("USB redirection is not supported by this version of QEMU");
     for (size_t i = 0; i < d->n_redirdev; i++) {
         if (check_chardev(def, &d->redirdev[i]->source) < 0)
             return -1;
@@ -338,7 +340,7 @@ check_tpms(const DomainDef *def, const QemuCaps *caps)
         if (v12 && qemu_is_arm(def))
             return UNSUPPORTED("TPM 1.2 is not supported on ARM");
         const char *model = vr_enum_to_string(&vr_enum_domain_tpm_model, tpm->model);
-        const char *type = tpm->model == DOMAIN_TPM_MODEL_TPM_TIS && qemu_is_arm(def) ? "tpm-tis-device" : model;
+        const char *type = tpm->model == DOMAIN_TPM_MODEL_TPM_TIS && !qemu_is_x86(def) ? "tpm-tis-device" : model;
         if (tpm->model != DOMAIN_TPM_MODEL_SPAPR_TPM_PROXY && !qemu_caps_has(caps, type))
             return UNSUPPORTED("The QEMU executable %s does not support TPM model %s", def->devices.emulator, model);
     }
@@ -478,6 +480,10 @@ check_input(const DomainInput *input, const QemuCaps *caps)
 {
     static const char *const virtio[] = {"virtio-mouse-", "virtio-tablet-", "virtio-keyboard-", "virtio-input-host-", NULL};
     if (input->bus == INPUT_BUS_PS2 && need_type(caps, "i8042", "ps2") < 0)
+        return -1;
+    static const char *const usb[] = {"usb-mouse", "usb-tablet", "usb-kbd", NULL, NULL};
+    static const char *const usb_names[] = {"usb mouse", "usb tablet", "usb keyboard", NULL, NULL};
+    if (input->bus == INPUT_BUS_USB && usb[input->type] && need_type(caps, usb[input->type], usb_names[input->type]) < 0)
         return -1;
     if (input->bus == INPUT_BUS_VIRTIO && virtio[input->type]) {
         const char *bus = input->address && input->address->type == DOMAIN_ADDRESS_TYPE_CCW ? "ccw" : "pci";
