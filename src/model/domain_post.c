@@ -235,6 +235,8 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     domain_controllers_number(def);
     if (driver && driver->fill && driver->fill(def, parse->context) < 0)
         return -1;
+    if (domain_cpu_check_model(def->cpu) < 0)
+        return -1;
     domain_disks_place(def);
     domain_hostdevs_place(def);
     domain_controllers_number(def);

@@ -60,10 +60,18 @@ model(GString *out, QemuCommand *command)
 }
 
 static void
-cache(GString *out, const DomainCpuCache *wanted)
+cache(GString *out, const DomainCpuCache *wanted, bool of_host)
 {
     if (!wanted)
         return;
+    if (!of_host && wanted->mode == DOMAIN_CPU_CACHE_MODE_EMULATE) {
+        g_string_append(out, ",l3-cache=on");
+        return;
+    }
+    if (!of_host && wanted->mode != DOMAIN_CPU_CACHE_MODE_PASSTHROUGH) {
+        g_string_append(out, ",l3-cache=off");
+        return;
+    }
     switch (wanted->mode) {
     case DOMAIN_CPU_CACHE_MODE_EMULATE:
         g_string_append(out, ",l3-cache=on,host-cache-info=off");
@@ -243,7 +251,7 @@ qemu_command_cpu(QemuCommand *command)
     if (def->features.pmu)
         on_or_off(more, "pmu", def->features.pmu->state);
     if (cpu) {
-        cache(more, cpu->cache);
+        cache(more, cpu->cache, cpu->mode == CPU_MODE_HOST_PASSTHROUGH || cpu->mode == CPU_MODE_MAXIMUM);
         physical_bits(more, cpu->maxphysaddr);
     }
     if (out->len == 0 && more->len)

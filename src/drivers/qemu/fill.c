@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "model/bitmap.h"
+
 /* What a kind of machine comes with. */
 typedef struct {
     bool (*is)(const DomainDef *def);
@@ -121,13 +123,16 @@ check_pci_root(const DomainDef *def, const Machine *machine)
 {
     for (size_t i = 0; machine->pci_root && i < def->devices.n_controller; i++) {
         const DomainController *controller = def->devices.controller[i];
-        if (controller->type != CONTROLLER_TYPE_PCI || controller->index != 0 || !controller->model)
+        if (controller->type != CONTROLLER_TYPE_PCI)
             continue;
-        if (controller->model != machine->pci_root)
+        if (controller->index != 0 && !controller->model)
+            return vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "PCI controller model was not set correctly");
+        if (controller->index == 0 && controller->model != machine->pci_root)
             return XML_FAIL("The PCI controller with index='0' must be model='%s' for this machine type, but "
                             "model='%s' was found instead",
                             vr_enum_to_string(&vr_enum_controller_model, machine->pci_root),
-                            vr_enum_to_string(&vr_enum_controller_model, controller->model));
+                            controller->model ? vr_enum_to_string(&vr_enum_controller_model, controller->model)
+                                              : "(null)");
     }
     return 0;
 }
@@ -288,6 +293,25 @@ fill_cpu(DomainDef *def, const QemuCaps *caps)
         cpu->migratable = strcmp(caps->arch, "x86_64") == 0 ? ON_OFF_ON : ON_OFF_OFF;
 }
 
+/* Processors that no NUMA cell names belong to the first. */
+static void
+fill_numa(DomainDef *def)
+{
+    DomainNuma *numa = def->cpu ? def->cpu->numa : NULL;
+    if (!numa || numa->n_cell == 0)
+        return;
+    for (unsigned i = 0; i < MIN(def->vcpu.value, 65536u); i++) {
+        bool named = false;
+        for (size_t c = 0; c < numa->n_cell && !named; c++)
+            named = numa->cell[c]->cpus && vr_bitmap_has(numa->cell[c]->cpus, i);
+        if (!named) {
+            if (!numa->cell[0]->cpus)
+                numa->cell[0]->cpus = vr_bitmap_new(i);
+            numa->cell[0]->cpus = vr_bitmap_add(numa->cell[0]->cpus, i);
+        }
+    }
+}
+
 /* Read-only firmware keeps its variables elsewhere: in a file of the guest's own. */
 static void
 fill_nvram(DomainDef *def, const QemuDriver *driver)
@@ -340,6 +364,7 @@ qemu_fill_devices(DomainDef *def, const VrParseContext *context)
     if (fill_vectors(def->cpu) < 0)
         return -1;
     fill_gic(def);
+    fill_numa(def);
     fill_nvram(def, parse->driver);
     fill_seclabel(def);
     return qemu_fill_controllers(def, parse);

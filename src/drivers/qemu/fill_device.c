@@ -260,6 +260,16 @@ qemu_fill_each(DomainDef *def, const QemuParse *parse)
         fill_panic(devices->panic[i], def);
     for (size_t i = 0; i < devices->n_tpm; i++)
         fill_tpm(devices->tpm[i], def);
+    for (size_t i = 0; i < devices->n_hostdev; i++) {
+        DomainHostdev *hostdev = devices->hostdev[i];
+        if (hostdev->type == HOSTDEV_TYPE_MDEV && hostdev->model == HOSTDEV_MODEL_VFIO_PCI && !hostdev->display)
+            hostdev->display = ON_OFF_OFF;
+    }
+    for (size_t i = 0; i < devices->n_memory; i++) {
+        DomainMemoryDevice *memory = devices->memory[i];
+        if (memory->model == MEMORY_MODEL_VIRTIO_PMEM && !memory->access)
+            memory->access = DOMAIN_MEMORY_DEVICE_ACCESS_SHARED;
+    }
     if (devices->vsock && !devices->vsock->model)
         devices->vsock->model = DOMAIN_VSOCK_MODEL_VIRTIO;
     return qemu_fill_controllers(def, parse);

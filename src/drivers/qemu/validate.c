@@ -147,6 +147,9 @@ check_boot(const DomainDef *def)
     if (def->os.firmware && loader && loader->secure == YES_NO_NO)
         return vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_DETAIL,
                         "loader attribute 'secure' cannot be specified when firmware autoselection is enabled");
+    if (def->os.firmware == DOMAIN_OS_FIRMWARE_EFI && !def->features.acpi &&
+        (strcmp(def->os.type.arch, "x86_64") == 0 || strcmp(def->os.type.arch, "aarch64") == 0))
+        return UNSUPPORTED("UEFI requires ACPI on this architecture");
     if (def->genid && !qemu_is_x86(def))
         return UNSUPPORTED("genid is not supported with this QEMU binary");
     if (def->os.bios && def->os.bios->useserial == YES_NO_YES) {
@@ -293,6 +296,8 @@ check_memory(const DomainDef *def)
         if (memory->model == MEMORY_MODEL_SGX_EPC)
             return UNSUPPORTED("sgx epc isn't supported by this QEMU binary");
         modules += memory->model == MEMORY_MODEL_DIMM || memory->model == MEMORY_MODEL_NVDIMM;
+        if (numa && memory->target.node < 0 && memory->model != MEMORY_MODEL_VIRTIO_PMEM)
+            return UNSUPPORTED("target NUMA node needs to be specified for memory device");
         if (!def->max_memory)
             return UNSUPPORTED("cannot use/hotplug a memory device when domain 'maxMemory' is not defined");
         if (!numa && memory->model != MEMORY_MODEL_VIRTIO_PMEM && !qemu_is_ppc64(def))

@@ -270,8 +270,8 @@ check_hostdev(const DomainDef *def, const QemuCaps *caps, const DomainHostdev *h
     return 0;
 }
 
-static bool
-is_shared_memory(const DomainDef *def)
+bool
+qemu_has_shared_memory(const DomainDef *def)
 {
     const DomainNuma *numa = def->cpu ? def->cpu->numa : NULL;
     if (def->memory_backing && (def->memory_backing->access == DOMAIN_MEMORY_BACKING_ACCESS_SHARED))
@@ -308,7 +308,7 @@ check_filesystem(const DomainDef *def, const DomainFilesystem *fs)
             fs->model == DOMAIN_FILESYSTEM_MODEL_VIRTIO_NON_TRANSITIONAL)
             return UNSUPPORTED("virtiofs does not support model '%s'",
                                vr_enum_to_string(&vr_enum_domain_filesystem_model, fs->model));
-        if (!is_shared_memory(def))
+        if (!qemu_has_shared_memory(def))
             return UNSUPPORTED("virtiofs requires shared memory");
         return 0;
     default:
