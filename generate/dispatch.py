@@ -172,7 +172,7 @@ def dispatch(m):
     lines = ['virConnectPtr conn = vr_dispatch_conn(d);', 'if (!conn)', '    return -1;']
     if m.args:
         lines.append('VrIn *in = d->in;')
-    if m.ret:
+    if m.ret and m.ret[0].kind != 'objects':
         lines.append('VrOut *out = d->out;')
     for piece in m.args:
         lines += argument(m, piece)

@@ -18,6 +18,8 @@ TABLES = ['hypervisor', 'network', 'storage', 'interface', 'nodedev', 'secret', 
 READ = {'int': '(int)vr_in_u32', 'uint': 'vr_in_u32', 'hyper': '(gint64)vr_in_u64', 'uhyper': 'vr_in_u64',
         'char': '(signed char)vr_in_u32', 'uchar': '(guint8)vr_in_u32', 'short': '(gint16)vr_in_u32',
         'ushort': '(guint16)vr_in_u32'}
+# After these a guest does not run any more, and its handle knows; after others it has to be looked up again.
+ENDS_GUEST = ('DOMAIN_DESTROY', 'DOMAIN_SAVE', 'DOMAIN_MANAGED_SAVE')
 
 
 def snake(name):
@@ -150,6 +152,8 @@ def stub(m):
     for piece in m.args:
         lines += argument(m, piece)
     lines += ['if (remote_call_run(&call) < 0)', f'    return {bad};']
+    if proc.name in ENDS_GUEST:
+        lines.append(f'{first.name}->id = -1;')
     if m.ret:
         lines.append('VrIn *in = &call.in;')
     if any(p.kind.startswith('params') for p in m.ret):

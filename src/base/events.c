@@ -61,6 +61,11 @@ registration_unref(void *data)
 }
 
 static void
+tapped(void)
+{
+}
+
+static void
 event_free(void *data)
 {
     Event *e = data;
@@ -237,11 +242,6 @@ static const struct {
     [VR_EVENTS_SECRET] = {secret_events, G_N_ELEMENTS(secret_events), make_secret},
 };
 
-static void
-tapped(void)
-{
-}
-
 void (*vr_event_tap_callback(void))(void)
 {
     return tapped;
@@ -308,14 +308,22 @@ stop_timer_if_idle(VrEventHub *hub)
     g_queue_clear_full(&hub->queue, event_free);
 }
 
+/* A function may be registered once for each event and object. */
+static gboolean
+is_same(const Registration *a, const Registration *b)
+{
+    return a->conn == b->conn && a->cb == b->cb && a->legacy == b->legacy && a->family == b->family &&
+           a->event == b->event && a->has_uuid == b->has_uuid && g_strcmp0(a->name, b->name) == 0 &&
+           memcmp(a->uuid, b->uuid, VIR_UUID_BUFLEN) == 0 && a->cb != tapped;
+}
+
 static int
 register_callback(VrEventHub *hub, Registration *r)
 {
     vr_mutex_lock(&hub->lock);
     int id = -1;
-    for (guint i = 0; r->legacy && i < hub->registrations->len; i++) {
-        Registration *other = hub->registrations->pdata[i];
-        if (other->legacy && other->conn == r->conn && other->cb == r->cb) {
+    for (guint i = 0; i < hub->registrations->len; i++) {
+        if (is_same(hub->registrations->pdata[i], r)) {
             vr_error(VIR_FROM_NONE, VIR_ERR_INVALID_ARG, "event callback already tracked");
             vr_mutex_unlock(&hub->lock);
             return -1;

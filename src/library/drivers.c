@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/lock.h"
+#include "base/process.h"
 
 typedef struct {
     const char *scheme;
@@ -67,13 +68,22 @@ load(const char *name)
     return entry();
 }
 
+/* Does the module of S serve URI in this process. */
+static gboolean
+serves(const Scheme *s, const VrUri *uri)
+{
+    if (!s->scheme)
+        return !vr_process_is_daemon() || uri->transport || uri->host;
+    if (strcmp(uri->scheme, s->scheme) != 0 || uri->transport || uri->host)
+        return FALSE;
+    return !s->path || g_strcmp0(uri->path, s->path) == 0 || vr_process_serves(s->scheme);
+}
+
 const VrDriver *
 vr_driver_find(const VrUri *uri)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++) {
-        const Scheme *s = &schemes[i];
-        if (s->scheme && (strcmp(uri->scheme, s->scheme) != 0 || uri->transport || uri->host ||
-                          (s->path && g_strcmp0(uri->path, s->path) != 0)))
+        if (!serves(&schemes[i], uri))
             continue;
         vr_mutex_lock(&lock);
         if (!loaded[i])

@@ -170,7 +170,7 @@ virConnectClose(virConnectPtr conn)
         return vr_api_fail(NULL), -1;
     int left = g_atomic_int_get(&conn->handle.refs) - 1;
     vr_object_unref(conn);
-    return MAX(left, 0);
+    return left > 0;
 }
 
 char *

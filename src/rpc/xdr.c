@@ -91,7 +91,7 @@ guint8 *
 vr_in_bytes(VrIn *in, guint32 *ret_len)
 {
     guint32 len = vr_in_u32(in);
-    guint8 *at = vr_in_take(in, PADDED((gsize)len));
+    guint8 *at = in->failed ? NULL : vr_in_take(in, PADDED((gsize)len));
     if (at)
         *ret_len = len;
     return at;

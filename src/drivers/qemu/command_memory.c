@@ -332,7 +332,7 @@ hmat(QemuCommand *command, const DomainNuma *numa)
     for (size_t i = 0; i < numa->n_cell; i++) {
         for (size_t j = 0; j < numa->cell[i]->n_cache; j++) {
             const DomainNumaCache *cache = numa->cell[i]->cache[j];
-            qemu_argf(command, "-numa", "hmat-cache,node-id=%u,size=%uK,level=%u,associativity=%s,policy=%s,line=%u",
+            qemu_argf(command, "-numa", "hmat-cache,node-id=%u,size=%lluK,level=%u,associativity=%s,policy=%s,line=%llu",
                       numa->cell[i]->id, cache->size->value, cache->level, associativities[cache->associativity],
                       policies[cache->policy], cache->line->value);
         }

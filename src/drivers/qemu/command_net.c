@@ -121,9 +121,9 @@ user_netdev(const DomainNet *net, const char *id)
         bool v6 = ip->address && strchr(ip->address, ':');
         if (v6) {
             qemu_put_text(props, "ipv6-prefix", ip->address);
-            if (ip->has_prefix)
+            if (ip->prefix)
                 qemu_put_number(props, "ipv6-prefixlen", ip->prefix);
-        } else if (ip->has_prefix) {
+        } else if (ip->prefix) {
             qemu_put_format(props, "net", "%s/%u", ip->address, ip->prefix);
         } else {
             qemu_put_text(props, "net", ip->address);

@@ -386,9 +386,9 @@ check_shmem(const DomainShmem *shmem)
         return UNSUPPORTED("shmem model '%s' does not support server", "ivshmem-plain");
     if (shmem->model == DOMAIN_SHMEM_MODEL_IVSHMEM_DOORBELL && !shmem->server)
         return UNSUPPORTED("shmem model '%s' requires a server", "ivshmem-doorbell");
-    if (shmem->model == DOMAIN_SHMEM_MODEL_IVSHMEM_DOORBELL && shmem->has_size)
+    if (shmem->model == DOMAIN_SHMEM_MODEL_IVSHMEM_DOORBELL && shmem->size)
         return UNSUPPORTED("shmem model '%s' does not support size", "ivshmem-doorbell");
-    if (shmem->has_size && !is_power_of_two(shmem->size))
+    if (shmem->size && !is_power_of_two(shmem->size))
         return UNSUPPORTED("shmem size must be a power of two");
     return 0;
 }

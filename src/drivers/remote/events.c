@@ -216,8 +216,10 @@ register_any(virConnectPtr conn, VrEventFamily family, void *object, int event, 
 static int
 deregister_any(virConnectPtr conn, VrEventFamily family, int local)
 {
-    if (vr_event_deregister(REMOTE_CONN(conn)->hub, family, conn, local) < 0)
-        return -1;
+    if (vr_event_deregister(REMOTE_CONN(conn)->hub, family, conn, local) < 0) {
+        vr_error_clear();
+        return vr_error(VIR_FROM_NONE, VIR_ERR_INVALID_ARG, "event callback id %d not registered", local);
+    }
     return unwant(conn, family, local);
 }
 

@@ -298,6 +298,8 @@ remote_domain_send_key(virDomainPtr domain, unsigned int codeset, unsigned int h
 const char *
 remote_node_device_get_parent(virNodeDevicePtr dev)
 {
+    if (dev->parent)
+        return dev->parent;
     BEGIN(VR_OBJECT_CONN(dev), NODE_DEVICE_GET_PARENT, NULL);
     vr_out_string(out, dev->object.name);
     if (remote_call_run(&call) < 0)

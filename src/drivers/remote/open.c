@@ -331,6 +331,7 @@ remote_connect_unregister_close_callback(virConnectPtr conn, virConnectCloseFunc
 static const VrDriver driver = {
     .name = "remote",
     .error_domain = VIR_FROM_REMOTE,
+    .far = TRUE,
     .open = remote_open,
     .close = remote_close,
     .hypervisor = &remote_hypervisor_ops,
