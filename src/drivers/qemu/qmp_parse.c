@@ -43,7 +43,7 @@ qemu_qmp_reader_next(QemuQmpReader *reader, gboolean *ret_broken)
         while (text > 0 && (buffer->data[text - 1] == '\r' || buffer->data[text - 1] == ' '))
             text--;
         /* jansson bounds the depth itself */
-        json_t *message = text ? json_loadb((const char *)buffer->data, text, 0, NULL) : NULL;
+        json_t *message = text ? json_loadb((const char *)buffer->data, text, JSON_REJECT_DUPLICATES, NULL) : NULL;
         g_byte_array_remove_range(buffer, 0, (guint)length + 1);
         reader->scanned = 0;
         if (!text)
