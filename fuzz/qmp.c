@@ -1,4 +1,6 @@
 /* An emulator's monitor, which a guest may have taken over: any bytes are messages or end the connection. */
+#include <stdint.h>
+
 #include "drivers/qemu/qmp_parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
