@@ -452,6 +452,10 @@ chardev_format_type(VrFormat *format, const void *object)
 int
 chardev_format_tty(VrFormat *format, const void *object)
 {
+    const ChardevSource *def = domain_chardev_const(object);
+
+    if (def->type == CHARDEV_TYPE_PTY && !(format->flags & VR_MODEL_INACTIVE))
+        vr_print_attr(format->out, "tty", def->path);
     return 0;
 }
 

@@ -19,7 +19,7 @@ domain_input_parsed(VrParse *parse, const VrXmlNode *node, void *object)
                         vr_enum_to_string(&vr_enum_domain_input_type, input->type));
     if (input->source && input->type != DOMAIN_INPUT_TYPE_PASSTHROUGH && input->type != DOMAIN_INPUT_TYPE_EVDEV)
         g_clear_pointer(&input->source, domain_input_source_free);
-    if (input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH && !evdev)
+    if (input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH && input->source && !evdev)
         return XML_FAIL("Missing evdev path for input device passthrough");
     if (input->type == DOMAIN_INPUT_TYPE_EVDEV && input->source && !input->source->dev)
         return XML_FAIL("Missing evdev path for input device");
@@ -91,7 +91,7 @@ domain_video_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainVideo *video = object;
     const VrXmlNode *model = vr_xml_child(node, "model");
-    bool heads_given = model && vr_xml_attr(model, "heads");
+    bool heads_given = model && vr_xml_attr(model, "heads") && *vr_xml_attr(model, "heads");
     const DomainVideoAcceleration *acceleration = video->model.acceleration;
 
     if (acceleration && !acceleration->accel2d && !acceleration->accel3d && !acceleration->rendernode)

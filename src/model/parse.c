@@ -97,7 +97,7 @@ read_scalar(VrParse *parse, const VrRow *row, const VrXmlNode *node, const char 
     if (result == 1 && row->flags & VR_ROW_LENIENT)
         return 0;
     if (result)
-        return result > 0 ? bad_value(parse, row, node, text) : -1;
+        return result > 0 || row->bad == VIR_ERR_CONFIG_UNSUPPORTED ? bad_value(parse, row, node, text) : -1;
     if (row->flags & VR_ROW_OPT)
         *(bool *) VR_FIELD(object, row->aux) = true;
     return 0;

@@ -10,12 +10,14 @@
 #include "base/error.h"
 #include "model/domain.h"
 #include "model/caps.gen.h"
+#include "model/domcaps.gen.h"
 #include "model/interface.gen.h"
 #include "model/moment.gen.h"
 #include "model/network.h"
 #include "model/nodedev.gen.h"
 #include "model/nwfilter.gen.h"
 #include "model/secret.gen.h"
+#include "model/status.gen.h"
 #include "model/storage.gen.h"
 
 static const char *const all_namespaces[] = {"qemu", "lxc", "xen", "bhyve", "ch", "dnsmasq", "fs", "rbd", NULL};
@@ -58,36 +60,57 @@ name_interfaces(DomainDef *def, const VrParseContext *context)
 
 static const DomainDriver test_driver = {.default_arch = "i686", .fill = name_interfaces};
 
+#define DEFINED VR_MODEL_INACTIVE
+#define SECURE (VR_MODEL_INACTIVE | VR_MODEL_SECURE)
+/* The daemon's own files hold everything, and are not judged again. */
+#define OURS (VR_MODEL_STATUS | VR_MODEL_SKIP_POST | VR_MODEL_SKIP_VALIDATE)
+
 static const struct {
     const char *kind;
     const VrDesc *desc;
     const char *const *namespaces;
-    unsigned format_flags;
+    unsigned parse_flags, format_flags;
     int (*finish)(void *object);
 } kinds[] = {
-    {"domain", &vr_desc_domain_def, NULL, 0, NULL},
-    {"qemu", &vr_desc_domain_def, all_namespaces, 0, NULL},
-    {"network", &vr_desc_network_def, all_namespaces, VR_MODEL_INACTIVE, settle_network},
-    {"network-test", &vr_desc_network_def, NULL, 0, NULL},
-    {"storage-pool", &vr_desc_storage_pool_def, all_namespaces, VR_MODEL_INACTIVE, NULL},
-    {"storage-pool-test", &vr_desc_storage_pool_def, NULL, 0, NULL},
-    {"storage-volume", &vr_desc_storage_vol_def, NULL, 0, place_volume},
-    {"interface", &vr_desc_interface_def, NULL, 0, NULL},
-    {"capabilities", &vr_desc_caps_def, NULL, 0, NULL},
-    {"nodedev", &vr_desc_node_device_def, NULL, 0, NULL},
-    {"snapshot", &vr_desc_snapshot_def, NULL, 0, NULL},
-    {"checkpoint", &vr_desc_checkpoint_def, NULL, 0, NULL},
-    {"nwfilter", &vr_desc_nwfilter_def, NULL, 0, NULL},
-    {"nwfilterbinding", &vr_desc_nwfilter_binding_def, NULL, 0, NULL},
-    {"secret", &vr_desc_secret_def, NULL, 0, NULL},
+    {"domain", &vr_desc_domain_def, NULL, DEFINED, SECURE, NULL},
+    {"qemu", &vr_desc_domain_def, all_namespaces, DEFINED, SECURE, NULL},
+    {"domain-live", &vr_desc_domain_def, all_namespaces, 0, 0, NULL},
+    {"domain-migratable", &vr_desc_domain_def, all_namespaces, 0, VR_MODEL_SECURE | VR_MODEL_MIGRATABLE, NULL},
+    {"network", &vr_desc_network_def, all_namespaces, DEFINED, SECURE, settle_network},
+    {"network-test", &vr_desc_network_def, NULL, DEFINED, SECURE, NULL},
+    {"networkport", &vr_desc_network_port_def, NULL, 0, 0, NULL},
+    {"networkstatus", &vr_desc_network_status_def, all_namespaces, OURS, OURS, NULL},
+    {"storage-pool", &vr_desc_storage_pool_def, all_namespaces, DEFINED, SECURE, NULL},
+    {"storage-pool-test", &vr_desc_storage_pool_def, NULL, DEFINED, SECURE, NULL},
+    {"storage-volume", &vr_desc_storage_vol_def, NULL, DEFINED, SECURE, place_volume},
+    {"poolstatus", &vr_desc_storage_pool_status_def, all_namespaces, OURS, OURS, NULL},
+    {"sources", &vr_desc_storage_pool_source_list, NULL, 0, 0, NULL},
+    {"interface", &vr_desc_interface_def, NULL, DEFINED, SECURE, NULL},
+    {"capabilities", &vr_desc_caps_def, NULL, DEFINED, SECURE, NULL},
+    {"domcaps", &vr_desc_domcaps_def, NULL, 0, 0, NULL},
+    {"poolcaps", &vr_desc_poolcaps_def, NULL, 0, 0, NULL},
+    {"sysinfo", &vr_desc_sysinfo_def, NULL, 0, 0, NULL},
+    {"cpu", &vr_desc_domain_cpu, NULL, 0, 0, NULL},
+    {"hostcpu", &vr_desc_caps_cpu, NULL, 0, 0, NULL},
+    {"nodedev", &vr_desc_node_device_def, NULL, DEFINED, SECURE, NULL},
+    {"snapshot", &vr_desc_snapshot_def, NULL, DEFINED, SECURE, NULL},
+    {"checkpoint", &vr_desc_checkpoint_def, NULL, DEFINED, SECURE, NULL},
+    {"backup", &vr_desc_backup_def, NULL, 0, 0, NULL},
+    {"domstatus", &vr_desc_domain_status_def, all_namespaces, OURS, OURS | VR_MODEL_SECURE, NULL},
+    {"savecookie", &vr_desc_save_cookie_def, NULL, OURS, OURS, NULL},
+    {"migcookie", &vr_desc_migration_cookie_def, NULL, OURS, OURS, NULL},
+    {"nwfilter", &vr_desc_nwfilter_def, NULL, DEFINED, SECURE, NULL},
+    {"nwfilterbinding", &vr_desc_nwfilter_binding_def, NULL, DEFINED, SECURE, NULL},
+    {"nwfilterbindingstatus", &vr_desc_nwfilter_binding_status_def, NULL, OURS, OURS, NULL},
+    {"secret", &vr_desc_secret_def, NULL, DEFINED, SECURE, NULL},
 };
 
 static char *
 run(size_t kind, const char *path, gboolean *ret_again)
 {
     const VrDesc *desc = kinds[kind].desc;
-    VrParseContext context = {.flags = VR_MODEL_INACTIVE, .namespaces = kinds[kind].namespaces,
-                              .driver = kinds[kind].desc == &vr_desc_domain_def ? &test_driver : NULL};
+    VrParseContext context = {.flags = kinds[kind].parse_flags, .namespaces = kinds[kind].namespaces,
+                              .driver = strcmp(kinds[kind].kind, "domain") == 0 || strcmp(kinds[kind].kind, "qemu") == 0 ? &test_driver : NULL};
     g_autofree char *text = NULL;
     g_autofree char *second = NULL;
     void *object, *copy, *again;
@@ -102,7 +125,7 @@ run(size_t kind, const char *path, gboolean *ret_again)
         vr_model_free(desc, object);
         return NULL;
     }
-    first = vr_model_format(desc, object, kinds[kind].format_flags | VR_MODEL_SECURE | VR_MODEL_INACTIVE);
+    first = vr_model_format(desc, object, kinds[kind].format_flags);
     /* the fixed point, the copy and equality ride along */
     copy = vr_model_copy(desc, object);
     again = vr_model_parse(desc, first, &context);
@@ -110,7 +133,7 @@ run(size_t kind, const char *path, gboolean *ret_again)
     if (again) {
         if (kinds[kind].finish)
             kinds[kind].finish(again);
-        second = vr_model_format(desc, again, kinds[kind].format_flags | VR_MODEL_SECURE | VR_MODEL_INACTIVE);
+        second = vr_model_format(desc, again, kinds[kind].format_flags);
         *ret_again = strcmp(first, second) == 0 && vr_model_equal(desc, object, copy);
     }
     vr_model_free(desc, again);
