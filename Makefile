@@ -22,9 +22,19 @@ deps:
 demo: all
 	@tools/demo $(BUILD)
 
-check: all
+# The suite runs on the build that is installed and on two that watch over memory and threads.
+SANITIZED = $(BUILD)-asan $(BUILD)-tsan
+
+check: all $(addsuffix /build.ninja,$(SANITIZED))
 	@tools/install-deps test
-	@tests/run $(BUILD)
+	@for build in $(SANITIZED); do ninja -C $$build || exit 1; done
+	@tests/run $(BUILD) $(SANITIZED)
+
+$(BUILD)-asan/build.ninja: | deps
+	@CC="$(CC)" meson setup $(BUILD)-asan -Db_sanitize=address,undefined $(MESON_FLAGS)
+
+$(BUILD)-tsan/build.ninja: | deps
+	@CC="$(CC)" meson setup $(BUILD)-tsan -Db_sanitize=thread $(MESON_FLAGS)
 
 install: all
 	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD) --no-rebuild
@@ -37,4 +47,4 @@ fuzz:
 	@fuzz/run
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) $(SANITIZED)

@@ -68,6 +68,7 @@ class Entry:
     builtin: str = ''
     hand: bool = False
     write: bool = False
+    dispensable: bool = False  # a driver without the operation has nothing to do
     exclusive: list = field(default_factory=list)
     require: list = field(default_factory=list)
     checks: list = field(default_factory=list)
@@ -229,7 +230,7 @@ class Reader:
             e.table, e.op = rest.split()
         elif word == 'builtin':
             e.builtin = rest
-        elif word in ('hand', 'write'):
+        elif word in ('hand', 'write', 'dispensable'):
             setattr(e, word, True)
         elif word == 'exclusive':
             e.exclusive.append(rest.split())

@@ -19,6 +19,7 @@ KINDS = {
     'virAdmConnectPtr': 'VR_ADM_CONNECT', 'virAdmServerPtr': 'VR_ADM_SERVER', 'virAdmClientPtr': 'VR_ADM_CLIENT',
 }
 DOMAINS = {
+    'libvirt-host.h': 'VIR_FROM_DOMAIN',
     'libvirt-domain.h': 'VIR_FROM_DOMAIN', 'libvirt-domain-snapshot.h': 'VIR_FROM_DOMAIN_SNAPSHOT',
     'libvirt-domain-checkpoint.h': 'VIR_FROM_DOMAIN_CHECKPOINT', 'libvirt-interface.h': 'VIR_FROM_INTERFACE',
     'libvirt-network.h': 'VIR_FROM_NETWORK', 'libvirt-nodedev.h': 'VIR_FROM_NODEDEV',
@@ -79,7 +80,7 @@ def allowed_flags(api, f, names):
 
 def checks(api, f):
     """The chain of conditions; each is true after it has set an error."""
-    out = []
+    out, params = [], []
     first = f.args[0]
     sized = any(a.name == 'nparams' and '*' not in a.type for a in f.args)
     if f.write:
@@ -109,8 +110,8 @@ def checks(api, f):
         if 'atmost' in a.roles:
             out.append(f'vr_api_exceeds((unsigned long long){a.name}, {a.roles["atmost"]}, "{a.name}")')
         if a.type == 'virTypedParameterPtr' and sized and 'out' not in a.roles:
-            out.append(f'vr_api_bad_params({a.name}, nparams)')
-    out += [f'vr_check_{check}' for check in f.checks]
+            params.append(f'vr_api_bad_params({a.name}, nparams)')
+    out += params + [f'vr_check_{check}' for check in f.checks]
     for one, two in f.exclusive:
         out.append(f'vr_api_exclusive(flags, {one}, {two}, "{one}", "{two}")')
     for needed, by in f.require:
@@ -164,11 +165,18 @@ def driver_function(api, f):
         joined = ' ||\n        '.join(chain)
         out += f'    if ({joined})\n        {give_up.format("conn")}\n'
     ops = f'{first.name}->ops' if f.table == 'stream' else f'conn->{f.table}'
-    out += f'    if (!{ops} || !{ops}->{f.op}) {{\n        vr_api_unsupported();\n        {give_up.format("conn")}\n    }}\n'
+    if f.dispensable:
+        out += f'    if (!{ops} || !{ops}->{f.op})\n        return 0;\n'
+    else:
+        out += f'    if (!{ops} || !{ops}->{f.op}) {{\n        vr_api_unsupported();\n        {give_up.format("conn")}\n    }}\n'
     known = known_flags(api, f)
     if known:
         out += f'    if (vr_api_unknown_flags_to(conn, flags, {known}))\n        {give_up.format("conn")}\n'
-    call = f'{ops}->{f.op}({", ".join(a.name for a in f.args)})'
+    for a in f.args:
+        if 'path' in a.roles:
+            out += f'    g_autofree char *whole_{a.name} = vr_api_path({a.name});\n'
+            out += f'    if (!whole_{a.name})\n        {give_up.format("conn")}\n'
+    call = f'{ops}->{f.op}({", ".join("whole_" * ("path" in a.roles) + a.name for a in f.args)})'
     if f.type == 'void':
         return out + f'    {call};\n}}\n\n'
     out += f'    {pointer_join(f.type, "ret")} = {call};\n'

@@ -56,6 +56,8 @@ def misuse(f):
     for a in f.args[1:]:
         if 'nonnull' in a.roles:
             out += expect(f, f'NULL {a.name}', {a.name: 'NULL'})
+        elif is_pointer(a) and a.type not in KINDS:
+            out += f'    begin("{f.name}", "NULL {a.name}");\n    survive({call(f, {a.name: "NULL"})});\n'
         if not is_pointer(a) and ('positive' in a.roles or
                                   'nonnegative' in a.roles and not a.type.startswith('unsigned')):
             out += expect(f, f'negative {a.name}', {a.name: '-1'})

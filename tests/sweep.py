@@ -13,7 +13,8 @@ import sys
 
 import libvirt
 
-UUID = re.compile(r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}')
+# Version 4: made up in this run.  The built-in objects' are of no version.
+UUID = re.compile(r'[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}')
 TIME = re.compile(r'(?<=creationTime>)\d+')
 FOLDER = re.compile(r'/tmp/tmp\w+')
 # Errors whose wording is the parser's own: only their code counts.
@@ -31,7 +32,7 @@ def plain(value):
     """A value as JSON can hold it, independent of the run."""
     if isinstance(value, libvirt.libvirtError):
         message = re.sub(r' \(0x[0-9a-f]+\) in function \w+', '', value.get_error_message() or '')
-        return {'error': value.get_error_code(), 'message': plain(message)}
+        return {'error': value.get_error_code(), 'domain': value.get_error_domain(), 'message': plain(message)}
     if isinstance(value, str):
         return FOLDER.sub('FOLDER', TIME.sub('TIME', UUID.sub('UUID', value)))
     if isinstance(value, (list, tuple)):
@@ -46,18 +47,26 @@ def plain(value):
     return value if value is None or isinstance(value, (int, float, bool)) else type(value).__name__
 
 
+def in_order(value):
+    """Lists of names and of objects come in no particular order."""
+    if isinstance(value, list) and value and all(isinstance(v, str) or callable(getattr(v, 'name', None)) for v in value):
+        return sorted(value, key=lambda v: v if isinstance(v, str) else v.name())
+    return value
+
+
 class Sheet:
     """The answers of one scenario, in order."""
 
     def __init__(self, name):
         self.rows = answers[name] = []
+        self.ends = []  # what to undo: (function, its argument)
 
     def ask(self, label, function, *args, mask=None):
         """Record what FUNCTION answers (through MASK, which hides what depends on the clock); returns the raw answer, or
         None after an error."""
         try:
             raw = function(*args)
-            shown = plain(mask(raw) if mask else raw)
+            shown = plain(mask(raw) if mask else in_order(raw))
         except libvirt.libvirtError as error:
             raw, shown = None, plain(error)
         self.rows.append([label, shown])
@@ -82,6 +91,14 @@ class Sheet:
         self.rows[begin:] = [[f'{label} 0x{" ".join(flags)}', shown] for flags, shown in by_answer.values()]
 
 
+def turn():
+    """Let the event loop deliver what waits."""
+    for _ in range(3):
+        timer = libvirt.virEventAddTimeout(0, lambda t, o: None, None)
+        libvirt.virEventRunDefaultImpl()
+        libvirt.virEventRemoveTimeout(timer)
+
+
 class Events:
     """Domain events as they arrive: the guest, its id, the event and what it says."""
 
@@ -96,10 +113,7 @@ class Events:
         return hear
 
     def drain(self, label):
-        for _ in range(3):
-            timer = libvirt.virEventAddTimeout(0, lambda t, o: None, None)
-            libvirt.virEventRunDefaultImpl()
-            libvirt.virEventRemoveTimeout(timer)
+        turn()
         if self.seen:
             self.sheet.rows.append([f'events after {label}', self.seen])
         self.seen = []
@@ -107,9 +121,7 @@ class Events:
     def end(self):
         for number in self.numbers:
             self.conn.domainEventDeregisterAny(number)
-        timer = libvirt.virEventAddTimeout(0, lambda t, o: None, None)
-        libvirt.virEventRunDefaultImpl()
-        libvirt.virEventRemoveTimeout(timer)
+        turn()
 
 
 def run():
@@ -122,6 +134,13 @@ def run():
             f(sheet, conn)
         except (libvirt.libvirtError, AttributeError, TypeError) as error:
             sheet.rows.append(['broke off', repr(error)])
+        for end, argument in sheet.ends:
+            try:
+                end(argument)
+            except libvirt.libvirtError:
+                pass
+        turn()
+        sheet.ends = []
         del sheet, conn
         gc.collect()
 
@@ -130,7 +149,7 @@ def same(recorded, now):
     if recorded == now:
         return True
     return (isinstance(recorded, dict) and isinstance(now, dict) and 'error' in recorded and
-            recorded['error'] == now.get('error') and
+            recorded['error'] == now.get('error') and recorded['domain'] == now['domain'] and
             (recorded['error'] in FREE_WORDING or 'unsupported flags' in recorded['message'] + now['message']))
 
 

@@ -484,5 +484,35 @@ def streams(sheet, conn):
     sheet.flags('screenshot', lambda flags: dom.screenshot(conn.newStream(0), 0, flags))
 
 
+def processor(model, features='', vendor='', arch='x86_64'):
+    return (f'<cpu><arch>{arch}</arch><model>{model}</model>' + (f'<vendor>{vendor}</vendor>' if vendor else '') +
+            ''.join(f"<feature policy='require' name='{name}'/>" for name in features.split()) + '</cpu>')
+
+
+@scenario
+def processors(sheet, conn):
+    models = conn.getCPUModelNames('x86_64')
+    for i, model in enumerate(models):
+        sheet.ask(model, conn.baselineCPU, [processor(model)], 0)
+        if i % 6 == 0:
+            sheet.ask(f'{model} expanded', conn.baselineCPU, [processor(model)], 1)
+        # Strides that meet every vendor and generation.
+        for other in (models[(i * 7 + 3) % len(models)], models[(i * 11 + 5) % len(models)]):
+            sheet.ask(f'{model} and {other}', conn.baselineCPU, [processor(model), processor(other)], 0)
+    for features in ('vmx', 'svm', 'ss ds ht', 'avx512f ssb-no split-lock-detect', 'rtm hle', 'monitor', 'nope'):
+        for model in ('pentiumpro', 'Westmere', 'Skylake-Client-noTSX-IBRS', 'EPYC'):
+            sheet.ask(f'{model} with {features}', conn.baselineCPU, [processor(model, features)], 0)
+    for one, two in (('Intel', 'AMD'), ('Intel', ''), ('', 'AMD'), ('Nope', ''), ('Hygon', 'Intel')):
+        sheet.ask(f'vendor {one}', conn.baselineCPU, [processor('Penryn', '', one)], 0)
+        sheet.ask(f'vendors {one} {two}', conn.baselineCPU, [processor('Penryn', '', one), processor('EPYC', '', two)], 0)
+    for xml in ('<cpu><model>Penryn</model></cpu>', '<cpu><arch>x86_64</arch></cpu>', '<foo/>', '<cpu>', "<cpu mode='host-model'/>",
+                processor('nope'), processor('Penryn', 'vmx vmx'), processor('cortex-a57', '', '', 'aarch64'),
+                processor('z13', '', '', 's390x'), processor('POWER8', '', '', 'ppc64'), processor('x', '', '', 'riscv64')):
+        sheet.ask(xml, conn.baselineCPU, [xml], 0)
+        sheet.ask(f'Penryn and {xml}', conn.baselineCPU, [processor('Penryn'), xml], 0)
+    sheet.ask('none', conn.baselineCPU, [], 0)
+    sheet.flags('baselineCPU', lambda flags: conn.baselineCPU([processor('Penryn')], flags))
+
+
 if __name__ == '__main__':
     sys.exit(sweep.main())

@@ -15,6 +15,7 @@ typedef struct {
     const char *name;              /* "test": also the module's name */
     const char *const *schemes;    /* URI schemes, NULL-terminated */
     int error_domain;              /* virErrorDomain of what it refuses; 0: the called function's */
+    gboolean far;                  /* passes calls on: flags are for the other side to know */
 
     /* Serve CONN at URI: set conn->data and return 0.  -1 with the error set refuses. */
     int (*open)(virConnectPtr conn, virConnectAuthPtr auth, const VrUri *uri, unsigned int flags);

@@ -1,8 +1,10 @@
 /* The slow paths of entry.h: errors about the call itself, and their hand-over to the application. */
 #include "base/entry.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 
 void
@@ -47,35 +49,53 @@ vr_api_report_read_only(void)
 
 /* The whole message is the text: these errors carry no "invalid argument: " in front. */
 gboolean
-vr_api_report_invalid(const char *format, ...)
+vr_api_report_invalid(const char *name, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
-    vr_error_raise(vr_api_call.domain, VIR_ERR_INVALID_ARG, VIR_ERR_ERROR, text, NULL, NULL, -1, -1, text);
+    vr_error_raise(vr_api_call.domain, VIR_ERR_INVALID_ARG, VIR_ERR_ERROR, vr_api_call.name, name, NULL, 0, 0, text);
     return TRUE;
+}
+
+gboolean
+vr_api_refuse(const char *name, const char *demand)
+{
+    return vr_api_report_invalid(name, "%s in %s %s", name, vr_api_call.name, demand);
 }
 
 gboolean
 vr_api_not_below(long long n, long long limit, const char *name)
 {
-    return n >= limit && vr_api_report_invalid("%s in %s must be less than %lld", name, vr_api_call.name, limit);
+    return n >= limit && vr_api_report_invalid(name, "%s in %s must be less than %lld", name, vr_api_call.name, limit);
 }
 
 gboolean
 vr_api_exceeds(unsigned long long n, unsigned long long limit, const char *name)
 {
     return n > limit &&
-           vr_api_report_invalid("%s in %s must not be greater than %llu", name, vr_api_call.name, limit);
+           vr_api_report_invalid(name, "%s in %s must not be greater than %llu", name, vr_api_call.name, limit);
 }
 
 gboolean
 vr_api_bad_count(const int *count, const void *array, const char *count_name, const char *array_name)
 {
     if (*count < 0)
-        return vr_api_report_invalid("%s in %s must be zero or greater", count_name, vr_api_call.name);
+        return vr_api_refuse(count_name, "must be zero or greater");
     return *count > 0 && vr_api_null(array, array_name);
+}
+
+char *
+vr_api_path(const char *path)
+{
+    if (path[0] == '/')
+        return g_strdup(path);
+    g_autofree char *folder = getcwd(NULL, 0);
+    if (folder)
+        return g_build_filename(folder, path, NULL);
+    vr_error_system(vr_api_call.domain, errno, "cannot make '%s' absolute", path);
+    return NULL;
 }
 
 gboolean
@@ -85,10 +105,10 @@ vr_api_bad_params(virTypedParameterPtr params, int nparams)
         return vr_api_not_nonnegative(nparams, "nparams");
     for (int i = 0; params && i < nparams; i++) {
         if (strnlen(params[i].field, VIR_TYPED_PARAM_FIELD_LENGTH) == VIR_TYPED_PARAM_FIELD_LENGTH)
-            return vr_api_report_invalid("string parameter name '%.*s' too long", VIR_TYPED_PARAM_FIELD_LENGTH,
+            return vr_api_report_invalid("params", "string parameter name '%.*s' too long", VIR_TYPED_PARAM_FIELD_LENGTH,
                                          params[i].field);
         if (params[i].type == VIR_TYPED_PARAM_STRING && !params[i].value.s)
-            return vr_api_report_invalid("NULL string parameter '%s'", params[i].field);
+            return vr_api_report_invalid("params", "NULL string parameter '%s'", params[i].field);
     }
     return FALSE;
 }
@@ -103,6 +123,8 @@ gboolean
 vr_api_unknown_flags_to(virConnectPtr conn, unsigned int flags, unsigned int known)
 {
     const VrDriver *driver = conn->extra->driver;
+    if (driver && driver->far)
+        return FALSE;
     int domain = driver && driver->error_domain ? driver->error_domain : vr_api_call.domain;
     return G_UNLIKELY(flags & ~known) && vr_flags_check(flags, known, domain) < 0;
 }
@@ -111,14 +133,14 @@ gboolean
 vr_api_exclusive(unsigned int flags, unsigned int one, unsigned int two, const char *one_name, const char *two_name)
 {
     return (flags & one) && (flags & two) &&
-           vr_api_report_invalid("Flags '%s' and '%s' are mutually exclusive", one_name, two_name);
+           vr_api_report_invalid("flags", "Flags '%s' and '%s' are mutually exclusive", one_name, two_name);
 }
 
 gboolean
 vr_api_requires(unsigned int flags, unsigned int needed, unsigned int by, const char *needed_name, const char *by_name)
 {
     return (flags & by) && !(flags & needed) &&
-           vr_api_report_invalid("Flag '%s' is required by flag '%s'", needed_name, by_name);
+           vr_api_report_invalid("flags", "Flag '%s' is required by flag '%s'", needed_name, by_name);
 }
 
 gboolean
@@ -135,5 +157,5 @@ vr_api_bad_uuid(const char *text, unsigned char *ret_uuid)
 {
     if (vr_uuid_parse(text, ret_uuid))
         return FALSE;
-    return vr_api_report_invalid("uuidstr in %s must be a valid UUID", vr_api_call.name);
+    return vr_api_refuse("uuidstr", "must be a valid UUID");
 }

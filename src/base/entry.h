@@ -44,7 +44,9 @@ void vr_api_unsupported(void);
 
 gboolean vr_api_report_kind(VrKind kind);
 gboolean vr_api_report_read_only(void);
-gboolean vr_api_report_invalid(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* Argument NAME is refused: TRUE, with the error set.  DEMAND is what it "must be". */
+gboolean vr_api_refuse(const char *name, const char *demand);
+gboolean vr_api_report_invalid(const char *name, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 static inline gboolean
 vr_api_not_a(const void *p, VrKind kind)
@@ -61,25 +63,25 @@ vr_api_read_only(virConnectPtr conn)
 static inline gboolean
 vr_api_null(const void *p, const char *name)
 {
-    return G_UNLIKELY(!p) && vr_api_report_invalid("%s in %s must not be NULL", name, vr_api_call.name);
+    return G_UNLIKELY(!p) && vr_api_refuse(name, "must not be NULL");
 }
 
 static inline gboolean
 vr_api_not_positive(long long n, const char *name)
 {
-    return G_UNLIKELY(n <= 0) && vr_api_report_invalid("%s in %s must be greater than zero", name, vr_api_call.name);
+    return G_UNLIKELY(n <= 0) && vr_api_refuse(name, "must be greater than zero");
 }
 
 static inline gboolean
 vr_api_not_nonnegative(long long n, const char *name)
 {
-    return G_UNLIKELY(n < 0) && vr_api_report_invalid("%s in %s must be zero or greater", name, vr_api_call.name);
+    return G_UNLIKELY(n < 0) && vr_api_refuse(name, "must be zero or greater");
 }
 
 static inline gboolean
 vr_api_not_nonzero(unsigned long long n, const char *name)
 {
-    return G_UNLIKELY(n == 0) && vr_api_report_invalid("%s in %s must not be zero", name, vr_api_call.name);
+    return G_UNLIKELY(n == 0) && vr_api_refuse(name, "must not be zero");
 }
 
 gboolean vr_api_not_below(long long n, long long limit, const char *name);
@@ -87,6 +89,9 @@ gboolean vr_api_exceeds(unsigned long long n, unsigned long long limit, const ch
 
 /* A count that comes in as the room in ARRAY and goes out as the number of items. */
 gboolean vr_api_bad_count(const int *count, const void *array, const char *count_name, const char *array_name);
+
+/* PATH made absolute; NULL with the error set when there is no working folder. */
+char *vr_api_path(const char *path);
 
 /* Typed parameters that come from the application: known types, terminated names, no duplicates. */
 gboolean vr_api_bad_params(virTypedParameterPtr params, int nparams);

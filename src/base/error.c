@@ -87,7 +87,9 @@ vr_error_raise(int domain, int code, virErrorLevel level, const char *str1, cons
     };
     vr_error_clear();
     *vr_error_last() = fresh;
-    vr_log(VR_LOG_ERROR, "error", "%s", message ? message : "");
+    /* On stderr they are printed already, unless the application looks after them itself. */
+    if (vr_log_to_chosen_outputs)
+        vr_log(VR_LOG_ERROR, "error", "%s", message ? message : "");
 }
 
 char *

@@ -61,6 +61,11 @@ registration_unref(void *data)
 }
 
 static void
+tapped(void)
+{
+}
+
+static void
 event_free(void *data)
 {
     Event *e = data;
@@ -237,6 +242,11 @@ static const struct {
     [VR_EVENTS_SECRET] = {secret_events, G_N_ELEMENTS(secret_events), make_secret},
 };
 
+void (*vr_event_tap_callback(void))(void)
+{
+    return tapped;
+}
+
 static void
 deliver(const Event *e)
 {
@@ -245,7 +255,12 @@ deliver(const Event *e)
         if (g_atomic_int_get(&r->deleted))
             continue;
         void *object = families[e->family].make(r->conn, e);
-        families[e->family].events[e->event](r, object, &e->args);
+        if (r->cb == tapped) {
+            const VrEventTap *tap = r->opaque;
+            tap->func(tap->data, e->family, e->event, object, &e->args);
+        } else {
+            families[e->family].events[e->event](r, object, &e->args);
+        }
         vr_object_unref(object);
     }
 }
@@ -293,14 +308,22 @@ stop_timer_if_idle(VrEventHub *hub)
     g_queue_clear_full(&hub->queue, event_free);
 }
 
+/* A function may be registered once for each event and object. */
+static gboolean
+is_same(const Registration *a, const Registration *b)
+{
+    return a->conn == b->conn && a->cb == b->cb && a->legacy == b->legacy && a->family == b->family &&
+           a->event == b->event && a->has_uuid == b->has_uuid && g_strcmp0(a->name, b->name) == 0 &&
+           memcmp(a->uuid, b->uuid, VIR_UUID_BUFLEN) == 0 && a->cb != tapped;
+}
+
 static int
 register_callback(VrEventHub *hub, Registration *r)
 {
     vr_mutex_lock(&hub->lock);
     int id = -1;
-    for (guint i = 0; r->legacy && i < hub->registrations->len; i++) {
-        Registration *other = hub->registrations->pdata[i];
-        if (other->legacy && other->conn == r->conn && other->cb == r->cb) {
+    for (guint i = 0; i < hub->registrations->len; i++) {
+        if (is_same(hub->registrations->pdata[i], r)) {
             vr_error(VIR_FROM_NONE, VIR_ERR_INVALID_ARG, "event callback already tracked");
             vr_mutex_unlock(&hub->lock);
             return -1;
@@ -413,6 +436,17 @@ vr_event_deregister(VrEventHub *hub, VrEventFamily family, virConnectPtr conn, i
     return left;
 }
 
+void
+vr_event_withdraw(VrEventHub *hub, VrEventFamily family, virConnectPtr conn, int callback_id)
+{
+    Key key = {.family = family, .conn = conn, .id = callback_id};
+    Registration *r = take(hub, match_id, &key, NULL);
+    if (!r)
+        return;
+    r->freecb = NULL;
+    registration_unref(r);
+}
+
 int
 vr_event_deregister_lifecycle(VrEventHub *hub, virConnectPtr conn, virConnectDomainEventCallback cb)
 {
@@ -436,18 +470,18 @@ vr_event_forget(VrEventHub *hub, virConnectPtr conn)
 }
 
 static gboolean
-wants(const Registration *r, const Event *e)
+wants(const Registration *r, const Event *e, int one)
 {
-    if (r->family != e->family || r->event != e->event)
+    if (r->family != e->family || r->event != e->event || (one >= 0 && one != (r->name != NULL)))
         return FALSE;
     if (r->has_uuid)
         return memcmp(r->uuid, e->uuid, VIR_UUID_BUFLEN) == 0;
     return !r->name || strcmp(r->name, e->name) == 0;
 }
 
-void
-vr_event_emit(VrEventHub *hub, VrEventFamily family, int id, const char *name, const unsigned char *uuid, int domain_id,
-              const VrEventArgs *args)
+static void
+emit(VrEventHub *hub, VrEventFamily family, int id, int one, const char *name, const unsigned char *uuid, int domain_id,
+     const VrEventArgs *args)
 {
     Event *e = g_new0(Event, 1);
     e->family = family;
@@ -464,7 +498,7 @@ vr_event_emit(VrEventHub *hub, VrEventFamily family, int id, const char *name, c
     vr_mutex_lock(&hub->lock);
     for (guint i = 0; i < hub->registrations->len; i++) {
         Registration *r = hub->registrations->pdata[i];
-        if (wants(r, e)) {
+        if (wants(r, e, one)) {
             g_atomic_int_inc(&r->refs);
             g_ptr_array_add(e->to, r);
         }
@@ -477,4 +511,18 @@ vr_event_emit(VrEventHub *hub, VrEventFamily family, int id, const char *name, c
     vr_mutex_unlock(&hub->lock);
     if (!heard)
         event_free(e);
+}
+
+void
+vr_event_emit(VrEventHub *hub, VrEventFamily family, int id, const char *name, const unsigned char *uuid, int domain_id,
+              const VrEventArgs *args)
+{
+    emit(hub, family, id, -1, name, uuid, domain_id, args);
+}
+
+void
+vr_event_emit_narrow(VrEventHub *hub, VrEventFamily family, int id, gboolean one, const char *name,
+                     const unsigned char *uuid, int domain_id, const VrEventArgs *args)
+{
+    emit(hub, family, id, one != FALSE, name, uuid, domain_id, args);
 }

@@ -31,6 +31,9 @@ int vr_event_register(VrEventHub *hub, VrEventFamily family, virConnectPtr conn,
 /* -1 with VIR_ERR_INVALID_ARG when CONN has no such registration; otherwise how many CONN keeps for that event. */
 int vr_event_deregister(VrEventHub *hub, VrEventFamily family, virConnectPtr conn, int callback_id);
 
+/* Undo a registration that the caller is told has failed: the application's data stays the application's. */
+void vr_event_withdraw(VrEventHub *hub, VrEventFamily family, virConnectPtr conn, int callback_id);
+
 /* virConnectDomainEventRegister's pair: by function, lifecycle events only. */
 int vr_event_register_lifecycle(VrEventHub *hub, virConnectPtr conn, virConnectDomainEventCallback cb, void *opaque,
                                 virFreeCallback freecb);
@@ -48,6 +51,19 @@ typedef struct {
     int nparams;
 } VrEventArgs;
 
+/* For who passes events on as they are: registering vr_event_tap_callback() with a VrEventTap as the opaque pointer gets
+ * every event undecoded, whatever its callback's signature. */
+typedef struct {
+    void (*func)(void *data, VrEventFamily family, int id, void *object, const VrEventArgs *args);
+    void *data;
+} VrEventTap;
+
+void (*vr_event_tap_callback(void))(void);
+
 /* Emit event ID of FAMILY about the object that NAME, UUID (NULL for node devices) and DOMAIN_ID describe. */
 void vr_event_emit(VrEventHub *hub, VrEventFamily family, int id, const char *name, const unsigned char *uuid,
                    int domain_id, const VrEventArgs *args);
+
+/* The same for those only who asked for one object (ONE), or only for those who asked for all. */
+void vr_event_emit_narrow(VrEventHub *hub, VrEventFamily family, int id, gboolean one, const char *name,
+                          const unsigned char *uuid, int domain_id, const VrEventArgs *args);

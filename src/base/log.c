@@ -50,6 +50,7 @@ static GPtrArray *filters; /* of Filter */
 static GPtrArray *outputs; /* of Output */
 static VrLogLevel default_level = DEFAULT_LEVEL;
 int vr_log_threshold = VR_LOG_ERROR + 1;
+gboolean vr_log_to_chosen_outputs;
 
 static const char *const level_names[] = {"", "debug", "info", "warning", "error"};
 
@@ -310,6 +311,7 @@ vr_log_set_outputs(const char *text)
     if (parse_words(text, list, parse_output) < 0)
         return -1;
     replace(&outputs, g_steal_pointer(&list));
+    vr_log_to_chosen_outputs = TRUE;
     return 0;
 }
 
@@ -372,8 +374,12 @@ vr_log_setup_from_environment(void)
     if (!debug && !filter_text && !output_text)
         return;
     VrLogLevel level = VR_LOG_DEBUG;
-    if (debug && *debug && parse_level(debug, &level))
-        vr_log_set_level(level);
+    if (debug && *debug) {
+        if (parse_level(debug, &level))
+            vr_log_set_level(level);
+        else
+            g_printerr("libvirt: LIBVIRT_DEBUG ignored: '%s' is no level\n", debug);
+    }
     if (filter_text && *filter_text && vr_log_set_filters(filter_text) < 0)
         g_printerr("libvirt: LIBVIRT_LOG_FILTERS ignored: %s\n", vr_error_last()->message);
     if (output_text && *output_text) {
@@ -381,6 +387,7 @@ vr_log_setup_from_environment(void)
             g_printerr("libvirt: LIBVIRT_LOG_OUTPUTS ignored: %s\n", vr_error_last()->message);
     } else {
         (void)vr_log_set_outputs("1:stderr");
+        vr_log_to_chosen_outputs = FALSE;
     }
     vr_error_clear();
 }

@@ -15,6 +15,8 @@ typedef enum {
 
 /* The lowest level that any filter lets through: a cheap test before arguments are formatted. */
 extern int vr_log_threshold;
+/* Somebody said where the log goes, rather than taking what is the default. */
+extern gboolean vr_log_to_chosen_outputs;
 
 /* Log a line from SOURCE, a dotted name such as "test.domain" that filters match. */
 void vr_log(VrLogLevel level, const char *source, const char *format, ...) G_GNUC_PRINTF(3, 4);

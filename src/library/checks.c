@@ -1,20 +1,22 @@
 /* Argument rules that relate several arguments: see checks.h. */
 #include "library/checks.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/entry.h"
 
 static gboolean
 not_null(const void *p, const char *name)
 {
-    return p && vr_api_report_invalid("%s in %s must be NULL", name, vr_api_call.name);
+    return p && vr_api_refuse(name, "must be NULL");
 }
 
 static gboolean
 not_zero(long long n, const char *name)
 {
-    return n != 0 && vr_api_report_invalid("%s in %s must be zero", name, vr_api_call.name);
+    return n != 0 && vr_api_refuse(name, "must be zero");
 }
 
 gboolean
@@ -43,7 +45,7 @@ vr_check_metadata_write(int type, const char *metadata, const char *key, const c
     switch (type) {
     case VIR_DOMAIN_METADATA_TITLE:
         if (metadata && strchr(metadata, '\n'))
-            return vr_api_report_invalid("metadata title in %s can't contain newlines", vr_api_call.name);
+            return vr_api_report_invalid("metadata", "metadata title in %s can't contain newlines", vr_api_call.name);
         return not_null(uri, "uri") || not_null(key, "key");
     case VIR_DOMAIN_METADATA_DESCRIPTION:
         return not_null(uri, "uri") || not_null(key, "key");
@@ -54,11 +56,29 @@ vr_check_metadata_write(int type, const char *metadata, const char *key, const c
     }
 }
 
+/* SIZE is what the caller's header knows of a structure; it can be older, never newer. */
+gboolean
+vr_check_struct_size(size_t size, size_t known)
+{
+    return size > known && vr_api_report_invalid("size", "size must not exceed %zu", known);
+}
+
+gboolean
+vr_check_socket(int fd, const char *name)
+{
+    struct stat about;
+    if (fstat(fd, &about) < 0) {
+        vr_error_system(vr_api_call.domain, errno, "Unable to check whether fd %d is a socket", fd);
+        return TRUE;
+    }
+    return !S_ISSOCK(about.st_mode) && vr_api_report_invalid(name, "fd %d must be a socket", fd);
+}
+
 gboolean
 vr_check_resize(unsigned long long capacity, unsigned int flags)
 {
     return capacity == 0 && !(flags & (VIR_STORAGE_VOL_RESIZE_DELTA | VIR_STORAGE_VOL_RESIZE_SHRINK)) &&
-           vr_api_report_invalid("capacity in %s cannot be zero without 'delta' or 'shrink' flags set",
+           vr_api_report_invalid("capacity", "capacity in %s cannot be zero without 'delta' or 'shrink' flags set",
                                  vr_api_call.name);
 }
 
@@ -67,9 +87,9 @@ gboolean
 vr_check_cpu_stats(virTypedParameterPtr params, unsigned int nparams, int start_cpu, unsigned int ncpus)
 {
     if (start_cpu < -1)
-        return vr_api_report_invalid("start_cpu in %s must be -1 or greater", vr_api_call.name);
+        return vr_api_refuse("start_cpu", "must be -1 or greater");
     if (start_cpu == -1 && ncpus != 1)
-        return vr_api_report_invalid("ncpus in %s must be 1 when start_cpu is -1", vr_api_call.name);
+        return vr_api_refuse("ncpus", "must be 1 when start_cpu is -1");
     if (nparams > 0 && ncpus > 0)
         return vr_api_null(params, "params");
     if (not_null(params, "params"))

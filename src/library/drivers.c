@@ -11,15 +11,20 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/lock.h"
+#include "base/process.h"
 
 typedef struct {
     const char *scheme;
     const char *module;
+    const char *path; /* served in this process only with this path; NULL: with any */
 } Scheme;
 
-/* One row per scheme that a module of ours serves in this process. */
+/* One row per scheme that a module of ours serves in this process; a daemon serves all the others, and these too when
+ * the URI names a transport or a host. */
 static const Scheme schemes[] = {
-    {"test", "test"},
+    {"test", "test", NULL},
+    {"qemu", "qemu", "/embed"},
+    {NULL, "remote", NULL},
 };
 
 static VrMutex lock = VR_MUTEX_INIT;
@@ -63,11 +68,22 @@ load(const char *name)
     return entry();
 }
 
+/* Does the module of S serve URI in this process. */
+static gboolean
+serves(const Scheme *s, const VrUri *uri)
+{
+    if (!s->scheme)
+        return !vr_process_is_daemon() || uri->transport || uri->host;
+    if (strcmp(uri->scheme, s->scheme) != 0 || uri->transport || uri->host)
+        return FALSE;
+    return !s->path || g_strcmp0(uri->path, s->path) == 0 || vr_process_serves(s->scheme);
+}
+
 const VrDriver *
 vr_driver_find(const VrUri *uri)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++) {
-        if (strcmp(uri->scheme, schemes[i].scheme) != 0 || uri->transport || uri->host)
+        if (!serves(&schemes[i], uri))
             continue;
         vr_mutex_lock(&lock);
         if (!loaded[i])

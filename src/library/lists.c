@@ -97,7 +97,7 @@ virDomainListGetStats(virDomainPtr *doms, unsigned int stats, virDomainStatsReco
         return vr_api_fail(NULL), -1;
     *retStats = NULL;
     if (!*doms) {
-        vr_api_report_invalid("doms array in %s must contain at least one domain", vr_api_call.name);
+        vr_api_report_invalid("doms", "doms array in %s must contain at least one domain", vr_api_call.name);
         return vr_api_fail(NULL), -1;
     }
     if (vr_api_not_a(*doms, VR_DOMAIN))
@@ -108,7 +108,7 @@ virDomainListGetStats(virDomainPtr *doms, unsigned int stats, virDomainStatsReco
         if (vr_api_not_a(*next, VR_DOMAIN))
             return vr_api_fail(conn), -1;
         if (VR_OBJECT_CONN(*next) != conn) {
-            vr_api_report_invalid("domains in 'doms' array must belong to a single connection in %s", vr_api_call.name);
+            vr_api_report_invalid("doms", "domains in 'doms' array must belong to a single connection in %s", vr_api_call.name);
             return vr_api_fail(conn), -1;
         }
     }

@@ -46,7 +46,7 @@ virDomainLxcEnterNamespace(virDomainPtr domain, unsigned int nfdlist, int *fdlis
     if (vr_api_unknown_flags(flags, 0))
         return vr_api_fail(NULL), -1;
     if (nfdlist == 0 || nfdlist > MAX_NAMESPACES || !fdlist) {
-        vr_api_report_invalid("%s", nfdlist && fdlist ? "Too many file descriptors"
+        vr_api_report_invalid("fdlist", "%s", nfdlist && fdlist ? "Too many file descriptors"
                                                       : "Expected at least one file descriptor");
         return vr_api_fail(NULL), -1;
     }

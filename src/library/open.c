@@ -164,19 +164,19 @@ virConnectOpenAuth(const char *name, virConnectAuthPtr auth, unsigned int flags)
 int
 virConnectClose(virConnectPtr conn)
 {
-    vr_api_begin("virConnectClose", VIR_FROM_NONE);
+    vr_api_begin("virConnectClose", VIR_FROM_DOMAIN);
     vr_api_trace("conn=%p", (void *)conn);
     if (vr_api_not_a(conn, VR_CONNECT))
         return vr_api_fail(NULL), -1;
     int left = g_atomic_int_get(&conn->handle.refs) - 1;
     vr_object_unref(conn);
-    return MAX(left, 0);
+    return left > 0;
 }
 
 char *
 virConnectGetURI(virConnectPtr conn)
 {
-    vr_api_begin("virConnectGetURI", VIR_FROM_NONE);
+    vr_api_begin("virConnectGetURI", VIR_FROM_DOMAIN);
     vr_api_trace("conn=%p", (void *)conn);
     if (vr_api_not_a(conn, VR_CONNECT))
         return vr_api_fail(NULL), NULL;
@@ -186,7 +186,7 @@ virConnectGetURI(virConnectPtr conn)
 int
 virConnectGetLibVersion(virConnectPtr conn, unsigned long *libVer)
 {
-    vr_api_begin("virConnectGetLibVersion", VIR_FROM_NONE);
+    vr_api_begin("virConnectGetLibVersion", VIR_FROM_DOMAIN);
     vr_api_trace("conn=%p libVer=%p", (void *)conn, (void *)libVer);
     if (vr_api_not_a(conn, VR_CONNECT))
         return vr_api_fail(NULL), -1;

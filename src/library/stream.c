@@ -23,6 +23,22 @@ virStreamNew(virConnectPtr conn, unsigned int flags)
     return vr_stream_new(conn, flags);
 }
 
+int
+virStreamAbort(virStreamPtr stream)
+{
+    vr_api_begin("virStreamAbort", VIR_FROM_STREAMS);
+    vr_api_trace("stream=%p", (void *)stream);
+    if (vr_api_not_a(stream, VR_STREAM))
+        return vr_api_fail(NULL), -1;
+    if (!stream->ops)
+        return 0; /* nothing was begun */
+    if (!stream->ops->streamAbort)
+        vr_api_unsupported();
+    else if (stream->ops->streamAbort(stream) == 0)
+        return 0;
+    return vr_api_fail(VR_OBJECT_CONN(stream)), -1;
+}
+
 /* The checks that all four helpers share; 0 or -1 with the error handed over. */
 static int
 begin_all(const char *function, virStreamPtr stream, const void *handler)

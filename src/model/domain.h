@@ -10,9 +10,14 @@
 typedef struct {
     /* The machine's architecture when the document names none. */
     const char *default_arch;
-    /* Completes the definition after the common defaults, before addresses are given: 0 or -1. */
+    /* Each of the following: 0 or -1, in this sequence. */
+    /* Settles the machine, before any device is looked at. */
+    int (*begin)(DomainDef *def, const VrParseContext *context);
+    /* Completes the definition after the common defaults, before addresses are given. */
     int (*fill)(DomainDef *def, const VrParseContext *context);
-    /* Last word: refuses what the hypervisor cannot do: 0 or -1. */
+    /* Gives the addresses that are the hypervisor's to give, once every implied device is there. */
+    int (*place)(DomainDef *def, const VrParseContext *context);
+    /* Last word: refuses what the hypervisor cannot do. */
     int (*validate)(const DomainDef *def, const VrParseContext *context);
     bool wide_scsi; /* sixteen units on a SCSI bus */
 } DomainDriver;

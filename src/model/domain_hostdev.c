@@ -82,13 +82,35 @@ check_guest_address(const DomainHostdev *hostdev)
     return 0;
 }
 
+/* A part of the host, as containers get it: the right kind for the mode, and named. */
+static int
+check_part(const DomainHostdev *hostdev)
+{
+    const HostdevSource *source = &hostdev->source;
+    const struct {
+        const char *name, *element, *device;
+    } parts[] = {
+        {source->block, "block", "storage"}, {source->char_, "char", "character"}, {source->interface, "interface", "net"},
+    };
+    int part = hostdev->type - HOSTDEV_TYPE_STORAGE;
+
+    if ((hostdev->mode == DOMAIN_HOSTDEV_MODE_CAPABILITIES) != (part >= 0))
+        return UNSUPPORTED("unknown host device source address type '%s'",
+                           vr_enum_to_string(&vr_enum_hostdev_type, hostdev->type));
+    if (part >= 0 && !parts[part].name)
+        return XML_FAIL("Missing <%s> element in hostdev %s device", parts[part].element, parts[part].device);
+    return 0;
+}
+
 int
 domain_hostdev_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainHostdev *hostdev = object;
     HostdevSource *source = &hostdev->source;
-    int result = 0;
+    int result = check_part(hostdev);
 
+    if (result < 0)
+        return -1;
     switch (hostdev->type) {
     case HOSTDEV_TYPE_PCI:
         if (!source->address) {

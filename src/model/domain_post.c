@@ -41,11 +41,12 @@ plugged_memory(const DomainDef *def)
 }
 
 int
-domain_memory_fill(DomainDef *def)
+domain_memory_fill(DomainDef *def, bool anew)
 {
     unsigned long long cells = numa_memory(def);
 
-    if (!def->memory.value && cells)
+    /* a guest that is made anew has what its cells and modules have together */
+    if ((!def->memory.value || anew) && cells)
         def->memory.value = cells + plugged_memory(def);
     if (!def->memory.value)
         return XML_FAIL("Memory size must be specified via <memory> or in the <numa> configuration");
@@ -220,7 +221,11 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     domain_controllers_sort(def);
     if (parse->context->flags & VR_MODEL_SKIP_POST)
         return 0;
-    if (fill_os(def, driver) < 0 || domain_memory_fill(def) < 0)
+    if (fill_os(def, driver) < 0)
+        return -1;
+    if (driver && driver->begin && driver->begin(def, parse->context) < 0)
+        return -1;
+    if (domain_memory_fill(def, parse->context->flags & VR_MODEL_ABI_UPDATE) < 0)
         return -1;
     fill_vcpu(def);
     if (fill_iothreads(def) < 0 || domain_idmap_settle(def->idmap) < 0)
@@ -231,6 +236,7 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     vr_metadata_clean(def->metadata);
     if (domain_chardevs_fill(def) < 0)
         return -1;
+    domain_controllers_number(def);
     if (driver && driver->fill && driver->fill(def, parse->context) < 0)
         return -1;
     domain_disks_place(def);
@@ -238,6 +244,8 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     domain_controllers_number(def);
     domain_implied_devices(def);
     if (domain_disks_fill(def) < 0 || domain_controllers_fill(def) < 0)
+        return -1;
+    if (driver && driver->place && driver->place(def, parse->context) < 0)
         return -1;
     if (parse->context->flags & VR_MODEL_SKIP_VALIDATE)
         return 0;

@@ -20,7 +20,7 @@ int chardev_check(const ChardevSource *def);
 void chardev_print(VrFormat *format, const ChardevSource *def);
 
 /* The guest's devices put in order, numbered and completed, in this sequence. */
-int domain_memory_fill(DomainDef *def);
+int domain_memory_fill(DomainDef *def, bool anew);
 void domain_disks_sort(DomainDef *def);
 void domain_controllers_sort(DomainDef *def);
 int domain_chardevs_fill(DomainDef *def);

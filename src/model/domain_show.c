@@ -191,6 +191,9 @@ domain_zpci_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainZpci *zpci = object;
 
+    zpci->uid_given = zpci->has_uid;
+    zpci->fid_given = zpci->has_fid;
+    /* A number that is missing prints like 0, and is not 0 to those who give numbers. */
     zpci->has_uid = zpci->has_fid = zpci->has_uid || zpci->has_fid;
     return 0;
 }

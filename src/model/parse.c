@@ -488,11 +488,8 @@ vr_model_parse_node(const VrDesc *desc, const VrXmlNode *node, const VrParseCont
 void *
 vr_model_parse(const VrDesc *desc, const char *text, const VrParseContext *context)
 {
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(text, desc->what);
+    int domain = desc->error_domain ? desc->error_domain : VIR_FROM_XML;
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(domain, text, desc->what);
 
-    if (tree)
-        return vr_model_parse_node(desc, vr_xml_root(tree), context);
-    if (desc->error_domain)
-        vr_error_last()->domain = desc->error_domain; /* whose text it was */
-    return NULL;
+    return tree ? vr_model_parse_node(desc, vr_xml_root(tree), context) : NULL;
 }

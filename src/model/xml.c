@@ -175,7 +175,7 @@ on_entity(void *opaque, const XML_Char *name, int parameter, const XML_Char *val
 }
 
 VrXmlTree *
-vr_xml_parse(const char *text, const char *what)
+vr_xml_parse(int domain, const char *text, const char *what)
 {
     g_autoptr(VrXmlTree) tree = g_new0(VrXmlTree, 1);
     Reader reader = {.tree = tree};
@@ -184,7 +184,7 @@ vr_xml_parse(const char *text, const char *what)
     unsigned line;
 
     if (len > VR_XML_MAX_BYTES)
-        return vr_error_null(VIR_FROM_XML, VIR_ERR_XML_DETAIL,
+        return vr_error_null(domain, VIR_ERR_XML_DETAIL,
                              "%s: the document has %zu bytes, more than the %u accepted", what, len,
                              VR_XML_MAX_BYTES);
     reader.expat = XML_ParserCreate(NULL);
@@ -196,7 +196,7 @@ vr_xml_parse(const char *text, const char *what)
     status = XML_Parse(reader.expat, text, (int) len, XML_TRUE);
     line = (unsigned) XML_GetCurrentLineNumber(reader.expat);
     if (status != XML_STATUS_OK)
-        vr_error(VIR_FROM_XML, VIR_ERR_XML_DETAIL, "%s:%u: %s", what, line,
+        vr_error(domain, VIR_ERR_XML_DETAIL, "%s:%u: %s", what, line,
                  reader.refusal ? reader.refusal : XML_ErrorString(XML_GetErrorCode(reader.expat)));
     XML_ParserFree(reader.expat);
     g_string_free(reader.text, TRUE);
@@ -214,7 +214,7 @@ vr_xml_parse_file(const char *path)
         return vr_error_null(VIR_FROM_XML, VIR_ERR_OPEN_FAILED, "%s", failure->message);
     if (strlen(text) != len)
         return vr_error_null(VIR_FROM_XML, VIR_ERR_XML_DETAIL, "%s: the file holds a zero byte", path);
-    return vr_xml_parse(text, path);
+    return vr_xml_parse(VIR_FROM_XML, text, path);
 }
 
 /* What was declared further out than the copy reaches is declared on the element that uses it. */

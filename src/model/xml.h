@@ -32,8 +32,9 @@ struct VrXmlNode {
 #define VR_XML_MAX_DEPTH 256
 #define VR_XML_MAX_NODES 4000000u
 
-/* Parse a whole document.  WHAT names it in messages ("(domain_definition)").  NULL with an error set. */
-VrXmlTree *vr_xml_parse(const char *text, const char *what);
+/* Parse a whole document.  WHAT names it in messages ("(domain_definition)"), which
+ * are of error DOMAIN.  NULL with an error set. */
+VrXmlTree *vr_xml_parse(int domain, const char *text, const char *what);
 VrXmlTree *vr_xml_parse_file(const char *path);
 /* Keep NODE (and what is below) in a tree of its own. */
 VrXmlTree *vr_xml_clone(const VrXmlNode *node);

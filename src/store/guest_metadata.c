@@ -90,7 +90,7 @@ vr_domain_metadata(const DomainDef *def, int type, const char *uri)
 static char *
 with_namespace(const char *metadata, const char *key, const char *uri)
 {
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(metadata, "(metadata_xml)");
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(VIR_FROM_DOMAIN, metadata, "(metadata_xml)");
     if (!tree)
         return NULL;
     VrXmlNode *root = vr_xml_root(tree);
@@ -131,7 +131,7 @@ set_element(DomainDef *def, const char *metadata, const char *key, const char *u
         g_string_append_printf(all, "    %s\n", element);
     g_string_append(all, "  </metadata>");
     VrXmlTree *tree = NULL;
-    if (any && !(tree = vr_xml_parse(all->str, "(metadata_xml)")))
+    if (any && !(tree = vr_xml_parse(VIR_FROM_DOMAIN, all->str, "(metadata_xml)")))
         return -1;
     vr_xml_free(def->metadata);
     def->metadata = tree;

@@ -55,9 +55,9 @@ vr_network_update(VrItemState *state, const VrNetworkUpdate *update, unsigned fl
     const VrDefinition *stored = state->config ? state->config : state->now;
     g_autoptr(VrDefinition) now = NULL;
     g_autoptr(VrDefinition) config = NULL;
-    if (flags & VIR_NETWORK_UPDATE_AFFECT_CONFIG && !(config = updated(stored, update)))
-        return -1;
     if (flags & VIR_NETWORK_UPDATE_AFFECT_LIVE && !(now = updated(state->now, update)))
+        return -1;
+    if (flags & VIR_NETWORK_UPDATE_AFFECT_CONFIG && !(config = updated(stored, update)))
         return -1;
     if (now)
         vr_definition_set(&state->now, g_steal_pointer(&now));

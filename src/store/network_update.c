@@ -605,11 +605,9 @@ vr_network_def_update(NetworkDef *def, const VrNetworkUpdate *update)
     const Section *section = update->section < G_N_ELEMENTS(sections) ? &sections[update->section] : &sections[0];
     if (!section->name)
         return FAIL(VIR_ERR_OPERATION_UNSUPPORTED, "can't update unrecognized section of network");
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(update->xml, "network_update_xml");
-    if (!tree) {
-        vr_error_last()->domain = VIR_FROM_NETWORK;
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(VIR_FROM_NETWORK, update->xml, "network_update_xml");
+    if (!tree)
         return -1;
-    }
     if (!section->element)
         return FAIL(VIR_ERR_OPERATION_UNSUPPORTED, "can't update '%s' section of network '%s'", section->name, def->name);
     Job job = {.def = def, .command = update->command, .index = update->index, .xml = vr_xml_root(tree)};

@@ -8,9 +8,9 @@ import re
 import sys
 
 source = pathlib.Path(sys.argv[1])
-ROOMS = ['base', 'model', 'store', 'library', 'drivers', 'shell']
-MAY_USE = {'base': {'base'}, 'model': {'base', 'model'}, 'store': {'base', 'model', 'store'},
-           'library': {'base', 'library'}, 'drivers': {'base', 'model', 'store'}, 'shell': {'shell'}}
+ROOMS = ['base', 'rpc', 'model', 'store', 'library', 'drivers', 'daemon', 'shell']
+MAY_USE = {'base': {'base'}, 'rpc': {'base', 'rpc'}, 'model': {'base', 'model'}, 'store': {'base', 'model', 'store'},
+           'library': {'base', 'library'}, 'drivers': {'base', 'model', 'rpc', 'store'}, 'daemon': {'base', 'rpc', 'daemon'}, 'shell': {'shell'}}
 count = failures = 0
 
 

@@ -108,9 +108,10 @@ test_version(void)
 static void
 test_open(void)
 {
-    g_assert_null(virConnectOpen("nosuch:///system"));
-    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_NO_CONNECT);
-    g_assert_cmpstr(virGetLastErrorMessage(), ==, "no connection driver available for nosuch:///system");
+    g_assert_null(virConnectOpen("nosuch:///system?socket=/nonexistent"));
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_SYSTEM_ERROR);
+    g_assert_cmpstr(virGetLastErrorMessage(), ==,
+                    "Failed to connect socket to '/nonexistent': No such file or directory");
     g_assert_null(virConnectOpen("::"));
     g_assert_nonnull(virGetLastError());
     g_assert_null(virConnectOpenAuth("test:///default", NULL, 1 << 20));

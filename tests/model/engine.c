@@ -18,7 +18,7 @@ check(gboolean good, const char *what)
 static gboolean
 refused(const char *text, int code)
 {
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(text, "(test)");
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(VIR_FROM_XML, text, "(test)");
 
     return !tree && vr_error_last()->code == code;
 }
@@ -40,7 +40,7 @@ test_hostile(void)
 {
     g_autofree char *shallow = nested(VR_XML_MAX_DEPTH);
     g_autofree char *deep = nested(10000);
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(shallow, "(test)");
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(VIR_FROM_XML, shallow, "(test)");
 
     check(tree != NULL, "elements nested to the bound are read");
     check(refused(deep, VIR_ERR_XML_DETAIL), "10000 levels are refused");

@@ -183,7 +183,7 @@ parse(const char *xml, bool again)
 {
     VrParseContext context = {.flags = VR_MODEL_INACTIVE | (again ? 0 : VR_MODEL_VALIDATE),
                               .driver = test_domain_driver()};
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(xml, "(domain_checkpoint)");
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(VIR_FROM_DOMAIN_CHECKPOINT, xml, "(domain_checkpoint)");
     if (!tree)
         return NULL;
     g_autoptr(CheckpointDef) def = checkpoint_def_parse_node(vr_xml_root(tree), &context);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "drivers/test/cpu_names.h"
+#include "model/cpu.h"
 
 /* Feature numbers of the wire protocol that a driver answers for itself. */
 enum {
@@ -155,18 +155,21 @@ test_get_cpu_model_names(virConnectPtr conn, const char *arch, char ***models, u
 {
     if (vr_flags_check(flags, 0, VIR_FROM_TEST) < 0)
         return -1;
-    for (gsize i = 0; i < G_N_ELEMENTS(test_cpu_archs); i++) {
-        const TestCpuArch *known = &test_cpu_archs[i];
-        if (strcmp(known->name, arch) != 0)
-            continue;
-        if (!known->models)
-            return vr_error(VIR_FROM_CPU, VIR_ERR_NO_SUPPORT, "'%s' architecture is not supported by CPU driver", arch);
-        int n = (int)g_strv_length((char **)known->models);
-        if (models)
-            *models = g_strdupv((char **)known->models);
-        return n;
-    }
-    return vr_error(VIR_FROM_TEST, VIR_ERR_INVALID_ARG, "cannot find architecture %s", arch);
+    g_auto(GStrv) names = vr_cpu_model_names(arch, VIR_FROM_TEST);
+    if (!names)
+        return -1;
+    int n = (int)g_strv_length(names);
+    if (models)
+        *models = g_steal_pointer(&names);
+    return n;
+}
+
+char *
+test_baseline_cpu(virConnectPtr conn, const char **cpus, unsigned int n, unsigned int flags)
+{
+    if (vr_flags_check(flags, VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES, VIR_FROM_TEST) < 0)
+        return NULL;
+    return vr_cpu_baseline(cpus, n, flags & VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES);
 }
 
 int

@@ -72,7 +72,7 @@ make_default(void)
 {
     g_autoptr(TestNode) node = test_node_new();
     add_default_cells(node);
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(test_default_node, "(test_node)");
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(VIR_FROM_TEST, test_default_node, "(test_node)");
     if (!tree || test_node_load(node, vr_xml_root(tree), NULL) < 0)
         return NULL;
     return g_steal_pointer(&node);

@@ -87,10 +87,7 @@ test_read_xml(const char *file, const char *folder)
         return vr_error_null(VIR_FROM_TEST, VIR_ERR_XML_ERROR, "failed to parse xml document '%s'", path);
     }
     const char *shown = path[0] == '/' && path[1] == '/' ? path + 1 : path;
-    VrXmlTree *tree = vr_xml_parse(text, shown);
-    if (!tree && vr_error_last()->code == VIR_ERR_XML_DETAIL)
-        vr_error_last()->domain = VIR_FROM_TEST;
-    return tree;
+    return vr_xml_parse(VIR_FROM_TEST, text, shown);
 }
 
 /* What a node is made of, in the order in which it is loaded; an object may name further files, below FOLDER. */

@@ -15,6 +15,7 @@
     X(connectIsSecure, test_is_secure)                                                             \
     X(connectIsAlive, test_is_alive)                                                               \
     X(connectGetCapabilities, test_get_capabilities)                                               \
+    X(connectBaselineCPU, test_baseline_cpu)                                                       \
     X(connectGetCPUModelNames, test_get_cpu_model_names)                                           \
     X(nodeGetInfo, test_node_get_info)                                                             \
     X(nodeGetCPUStats, test_node_get_cpu_stats)                                                    \

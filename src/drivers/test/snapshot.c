@@ -423,7 +423,7 @@ parse(const char *xml, unsigned int flags)
         VrParseContext context = {.flags = VR_MODEL_INACTIVE | model_flags, .driver = test_domain_driver()};
         return snapshot_def_parse(xml, &context);
     }
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(xml, "(domain_snapshot)");
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(VIR_FROM_DOMAIN_SNAPSHOT, xml, "(domain_snapshot)");
     return tree ? test_snapshot_parse_known(vr_xml_root(tree), model_flags) : NULL;
 }
 

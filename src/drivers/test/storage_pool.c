@@ -410,11 +410,9 @@ found_share(const char *server)
 static StoragePoolSource *
 read_search(int type, const char *xml)
 {
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(xml, "storage_source_specification");
-    if (!tree) {
-        vr_error_last()->domain = VIR_FROM_STORAGE;
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(VIR_FROM_STORAGE, xml, "(storage_source_specification)");
+    if (!tree)
         return NULL;
-    }
     if (type < 0)
         return vr_error_null(VIR_FROM_STORAGE, VIR_ERR_INTERNAL_ERROR, "missing backend for pool type %d", type);
     if (type == STORAGE_POOL_TYPE_RBD && !vr_xml_child(vr_xml_root(tree), "name"))

@@ -126,10 +126,9 @@ place(VrItemChange *pool, StorageVolDef *vol, bool keep_path)
 }
 
 static StorageVolDef *
-parse(VrItemChange *pool, const char *xml, unsigned int flags)
+parse(VrItemChange *pool, const char *xml)
 {
-    unsigned validate = flags & VIR_STORAGE_VOL_CREATE_VALIDATE ? VR_MODEL_VALIDATE : 0;
-    g_autoptr(StorageVolDef) vol = storage_vol_def_parse(xml, &(VrParseContext){.flags = validate});
+    g_autoptr(StorageVolDef) vol = storage_vol_def_parse(xml, &(VrParseContext){0});
     if (!vol || place(pool, vol, false) < 0)
         return NULL;
     if (!vr_pool_volume(pool->next, VR_VOLUME_NAME, vol->name, NULL))
@@ -162,12 +161,12 @@ add(VrItemChange *pool, StorageVolDef *vol)
 static virStorageVolPtr
 create(virStoragePoolPtr pool, const char *xml, virStorageVolPtr original, unsigned int flags)
 {
-    if (vr_flags_check(flags, VIR_STORAGE_VOL_CREATE_VALIDATE, VIR_FROM_TEST) < 0)
+    if (vr_flags_check(flags, 0, VIR_FROM_TEST) < 0)
         return NULL;
     g_auto(VrItemChange) c = {0};
     if (test_pool_change(node_of(pool), VR_OBJECT_NAME(pool), 1, &c) < 0)
         return NULL;
-    g_autoptr(StorageVolDef) vol = parse(&c, xml, flags);
+    g_autoptr(StorageVolDef) vol = parse(&c, xml);
     if (!vol)
         return NULL;
     if (original && !vr_pool_volume(c.next, VR_VOLUME_NAME, VR_OBJECT_NAME(original), NULL)) {

@@ -1,0 +1,251 @@
+/* Definitions: making, replacing and removing them, each kept in a file that is complete or not there.
+ *
+ * Called by clients, on any thread, and once when the driver starts.
+ */
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "drivers/qemu/ops.h"
+
+static char *
+config_file(const QemuDriver *driver, const char *name)
+{
+    g_autofree char *file = g_strconcat(name, ".xml", NULL);
+    return g_build_filename(driver->paths.config, file, NULL);
+}
+
+static char *
+autostart_link(const QemuDriver *driver, const char *name)
+{
+    g_autofree char *file = g_strconcat(name, ".xml", NULL);
+    return g_build_filename(driver->paths.config, "autostart", file, NULL);
+}
+
+static int
+write_config(const QemuDriver *driver, VrGuestDef *def)
+{
+    g_autofree char *file = config_file(driver, def->def->name);
+    const char *xml = vr_guest_def_xml(def, VIR_DOMAIN_XML_SECURE | VIR_DOMAIN_XML_INACTIVE);
+    if (!xml)
+        return -1;
+    g_autofree char *text = g_strdup_printf("<!--\n"
+                                            "WARNING: THIS IS AN AUTO-GENERATED FILE. CHANGES TO IT ARE LIKELY TO BE\n"
+                                            "OVERWRITTEN AND LOST. Changes to this xml configuration should be made using:\n"
+                                            "  virsh edit %s\n"
+                                            "or other application using the libvirt API.\n"
+                                            "-->\n\n%s",
+                                            def->def->name, xml);
+    if (g_mkdir_with_parents(driver->paths.config, 0700) < 0)
+        return vr_error_system(VIR_FROM_QEMU, errno, "cannot create config directory %s", driver->paths.config);
+    g_autoptr(GError) error = NULL;
+    if (!g_file_set_contents_full(file, text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
+                                  &error))
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_SYSTEM_ERROR, "cannot write the definition of '%s': %s", def->def->name,
+                        error->message);
+    return 0;
+}
+
+/* Give the guest in C the definition DEF (taken over). */
+static void
+assign(QemuChange *c, DomainDef *def)
+{
+    VrGuestState *next = c->next;
+    def->id = -1;
+    vr_guest_set_def(vr_guest_is_active(next) ? &next->config : &next->now, vr_guest_def_new(def));
+}
+
+static int
+check_identity(QemuDriver *driver, VrGuest *same_uuid, const DomainDef *def)
+{
+    char uuid[VR_UUID_TEXT_SIZE];
+    if (same_uuid) {
+        g_autoptr(VrGuestState) state = vr_guest_state(same_uuid);
+        if (strcmp(vr_guest_now(state)->name, def->name) == 0)
+            return 0;
+        vr_uuid_format(def->uuid, uuid);
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_FAILED, "domain '%s' is already defined with uuid %s",
+                        vr_guest_now(state)->name, uuid);
+    }
+    g_autoptr(VrGuest) same_name = vr_table_by_name(driver->domains, def->name);
+    if (!same_name)
+        return 0;
+    vr_uuid_format(same_name->stored.uuid, uuid);
+    return vr_error(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_FAILED, "domain '%s' already exists with uuid %s", def->name,
+                    uuid);
+}
+
+/* Begin the change that makes DEF (taken over) a guest's stored definition. */
+static int
+add(QemuChange *c, QemuDriver *driver, DomainDef *taken, bool *ret_existed)
+{
+    g_autoptr(DomainDef) def = taken;
+    for (;;) {
+        g_autoptr(VrGuest) guest = vr_table_by_uuid(driver->domains, def->uuid);
+        if (check_identity(driver, guest, def) < 0)
+            return -1;
+        *ret_existed = guest != NULL;
+        if (!guest) {
+            guest = vr_guest_new(domain_def_copy(def), &qemu_guest_kind, NULL);
+            qemu_change_begin_guest(c, driver, vr_stored_ref(guest));
+            if (vr_table_add(driver->domains, guest))
+                return 0;
+            qemu_change_end(c); /* another thread was faster: look again */
+            continue;
+        }
+        qemu_change_begin_guest(c, driver, vr_stored_ref(guest));
+        if (c->next->gone) {
+            qemu_change_end(c);
+            continue;
+        }
+        assign(c, g_steal_pointer(&def));
+        return 0;
+    }
+}
+
+virDomainPtr
+qemu_domain_define_xml_flags(virConnectPtr conn, const char *xml, unsigned int flags)
+{
+    QemuDriver *driver = conn->data;
+    if (vr_flags_check(flags, VIR_DOMAIN_DEFINE_VALIDATE, VIR_FROM_QEMU) < 0)
+        return NULL;
+    DomainDef *def = qemu_domain_parse(driver, xml, flags & VIR_DOMAIN_DEFINE_VALIDATE ? VR_MODEL_VALIDATE : 0);
+    if (!def)
+        return NULL;
+    g_auto(QemuChange) c = {0};
+    bool existed = false;
+    if (add(&c, driver, def, &existed) < 0)
+        return NULL;
+    c.next->persistent = true;
+    if (write_config(driver, vr_guest_config(c.next)) < 0) {
+        if (!existed) {
+            c.next->gone = true;
+            qemu_change_publish(&c);
+            vr_table_remove(driver->domains, c.guest);
+        }
+        return NULL;
+    }
+    qemu_change_publish(&c);
+    qemu_emit_lifecycle(&c, VIR_DOMAIN_EVENT_DEFINED,
+                        existed ? VIR_DOMAIN_EVENT_DEFINED_UPDATED : VIR_DOMAIN_EVENT_DEFINED_ADDED);
+    return vr_guest_handle(conn, c.next);
+}
+
+virDomainPtr
+qemu_domain_define_xml(virConnectPtr conn, const char *xml)
+{
+    return qemu_domain_define_xml_flags(conn, xml, 0);
+}
+
+static int
+remove_file(const char *path)
+{
+    if (g_unlink(path) < 0 && errno != ENOENT)
+        return vr_error_system(VIR_FROM_QEMU, errno, "cannot remove %s", path);
+    return 0;
+}
+
+int
+qemu_domain_undefine_flags(virDomainPtr dom, unsigned int flags)
+{
+    if (vr_flags_check(flags,
+                       VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+                           VIR_DOMAIN_UNDEFINE_NVRAM | VIR_DOMAIN_UNDEFINE_KEEP_NVRAM |
+                           VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_TPM |
+                           VIR_DOMAIN_UNDEFINE_KEEP_TPM,
+                       VIR_FROM_QEMU) < 0)
+        return -1;
+    g_auto(QemuChange) c = {0};
+    if (qemu_change_begin(&c, dom) < 0)
+        return -1;
+    VrGuestState *next = c.next;
+    if (!next->persistent)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "cannot undefine transient domain");
+    const DomainDef *def = vr_guest_config(next)->def;
+    const DomainOsNvram *nvram = def->os.nvram;
+    if (nvram && nvram->path && access(nvram->path, F_OK) == 0) {
+        if (!(flags & (VIR_DOMAIN_UNDEFINE_NVRAM | VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)))
+            return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "cannot undefine domain with nvram");
+        if (flags & VIR_DOMAIN_UNDEFINE_NVRAM && remove_file(nvram->path) < 0)
+            return -1;
+    }
+    g_autofree char *file = config_file(c.driver, def->name), *link = autostart_link(c.driver, def->name);
+    if (remove_file(link) < 0 || remove_file(file) < 0)
+        return -1;
+    next->persistent = false;
+    next->autostart = false;
+    next->gone = !vr_guest_is_active(next);
+    qemu_change_publish(&c);
+    qemu_emit_lifecycle(&c, VIR_DOMAIN_EVENT_UNDEFINED, VIR_DOMAIN_EVENT_UNDEFINED_REMOVED);
+    if (next->gone)
+        vr_table_remove(c.driver->domains, c.guest);
+    return 0;
+}
+
+int
+qemu_domain_undefine(virDomainPtr dom)
+{
+    return qemu_domain_undefine_flags(dom, 0);
+}
+
+int
+qemu_domain_set_autostart(virDomainPtr dom, int autostart)
+{
+    g_auto(QemuChange) c = {0};
+    if (qemu_change_begin(&c, dom) < 0)
+        return -1;
+    if (!c.next->persistent)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "cannot set autostart for transient domain");
+    const char *name = vr_guest_now(c.next)->name;
+    g_autofree char *file = config_file(c.driver, name), *link = autostart_link(c.driver, name);
+    if (autostart && !c.next->autostart) {
+        g_autofree char *folder = g_path_get_dirname(link);
+        if (g_mkdir_with_parents(folder, 0700) < 0)
+            return vr_error_system(VIR_FROM_QEMU, errno, "cannot create autostart directory %s", folder);
+        if (symlink(file, link) < 0 && errno != EEXIST)
+            return vr_error_system(VIR_FROM_QEMU, errno, "Failed to create symlink '%s' to '%s'", link, file);
+    } else if (!autostart && remove_file(link) < 0) {
+        return -1;
+    }
+    c.next->autostart = autostart != 0;
+    qemu_change_publish(&c);
+    return 0;
+}
+
+/* A file that cannot be read is left alone and costs its own guest only. */
+static void
+load(QemuDriver *driver, const char *path)
+{
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return;
+    g_autoptr(DomainDef) def = qemu_domain_parse(driver, text, VR_MODEL_SKIP_VALIDATE | VR_MODEL_SKIP_POST);
+    if (!def) {
+        vr_error_clear();
+        return;
+    }
+    g_autofree char *link = autostart_link(driver, def->name);
+    bool autostart = g_file_test(link, G_FILE_TEST_IS_SYMLINK);
+    g_auto(QemuChange) c = {0};
+    bool existed;
+    if (add(&c, driver, g_steal_pointer(&def), &existed) < 0) {
+        vr_error_clear();
+        return;
+    }
+    c.next->persistent = true;
+    c.next->autostart = autostart;
+    qemu_change_publish(&c);
+}
+
+int
+qemu_config_load_all(QemuDriver *driver)
+{
+    g_autoptr(GDir) dir = g_dir_open(driver->paths.config, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));) {
+        g_autofree char *path = g_build_filename(driver->paths.config, name, NULL);
+        if (g_str_has_suffix(name, ".xml"))
+            load(driver, path);
+    }
+    return 0;
+}

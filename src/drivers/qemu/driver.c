@@ -1,0 +1,99 @@
+/* The driver's instances: paths, tables, and sharing one among the connections to it. */
+#include <string.h>
+
+#include "drivers/qemu/qemu.h"
+
+static VrMutex lock = VR_MUTEX_INIT;
+static GPtrArray *instances; /* QemuDriver */
+
+static void
+paths_init(QemuPaths *paths, const char *root, bool privileged)
+{
+    if (root) {
+        paths->config = g_build_filename(root, "etc", "qemu", NULL);
+        paths->state = g_build_filename(root, "run", "qemu", NULL);
+        paths->lib = g_build_filename(root, "lib", "qemu", NULL);
+        paths->cache = g_build_filename(root, "cache", "qemu", NULL);
+        paths->log = g_build_filename(root, "log", "qemu", NULL);
+    } else if (privileged) {
+        paths->config = g_strdup(VIREO_SYSCONFDIR "/libvirt/qemu");
+        paths->state = g_strdup("/run/libvirt/qemu");
+        paths->lib = g_strdup("/var/lib/libvirt/qemu");
+        paths->cache = g_strdup("/var/cache/libvirt/qemu");
+        paths->log = g_strdup("/var/log/libvirt/qemu");
+    } else {
+        paths->config = g_build_filename(g_get_user_config_dir(), "libvirt", "qemu", NULL);
+        paths->state = g_build_filename(g_get_user_runtime_dir(), "libvirt", "qemu", "run", NULL);
+        paths->lib = g_build_filename(g_get_user_config_dir(), "libvirt", "qemu", "lib", NULL);
+        paths->cache = g_build_filename(g_get_user_cache_dir(), "libvirt", "qemu", NULL);
+        paths->log = g_build_filename(g_get_user_cache_dir(), "libvirt", "qemu", "log", NULL);
+    }
+}
+
+static void
+driver_free(QemuDriver *driver)
+{
+    if (!driver)
+        return;
+    g_free(driver->root);
+    g_free(driver->paths.config);
+    g_free(driver->paths.state);
+    g_free(driver->paths.lib);
+    g_free(driver->paths.cache);
+    g_free(driver->paths.log);
+    g_clear_pointer(&driver->domains, vr_table_free);
+    g_clear_pointer(&driver->events, vr_event_hub_unref);
+    qemu_caps_cache_free(driver->caps);
+    g_free(driver);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuDriver, driver_free)
+
+static QemuDriver *
+driver_new(const char *root, bool privileged)
+{
+    g_autoptr(QemuDriver) driver = g_new0(QemuDriver, 1);
+    driver->refs = 1;
+    driver->next_id = 1;
+    driver->root = g_strdup(root);
+    driver->privileged = privileged;
+    paths_init(&driver->paths, root, privileged);
+    driver->domains = vr_table_new();
+    driver->events = vr_event_hub_new();
+    driver->caps = qemu_caps_cache_new(driver->paths.cache);
+    if (qemu_config_load_all(driver) < 0)
+        return NULL;
+    return g_steal_pointer(&driver);
+}
+
+QemuDriver *
+qemu_driver_open(const char *root, bool privileged)
+{
+    QemuDriver *driver = NULL;
+    vr_mutex_lock(&lock);
+    if (!instances)
+        instances = g_ptr_array_new();
+    for (guint i = 0; i < instances->len && !driver; i++) {
+        QemuDriver *other = instances->pdata[i];
+        if (g_strcmp0(other->root, root) == 0 && other->privileged == privileged)
+            driver = other;
+    }
+    if (driver) {
+        driver->refs++;
+    } else if ((driver = driver_new(root, privileged))) {
+        g_ptr_array_add(instances, driver);
+    }
+    vr_mutex_unlock(&lock);
+    return driver;
+}
+
+void
+qemu_driver_close(QemuDriver *driver)
+{
+    vr_mutex_lock(&lock);
+    bool last = --driver->refs == 0;
+    if (last)
+        g_ptr_array_remove_fast(instances, driver);
+    vr_mutex_unlock(&lock);
+    if (last)
+        driver_free(driver);
+}

@@ -1,0 +1,231 @@
+/* Guests as the QEMU driver sees them: reaching one for reading or changing, and the plain questions about it. */
+#include <string.h>
+
+#include "drivers/qemu/ops.h"
+
+static void *
+guest_copy(const void *driver)
+{
+    return NULL;
+}
+
+static void
+guest_free(void *driver)
+{
+}
+
+const VrGuestKind qemu_guest_kind = {guest_copy, guest_free};
+
+VrGuestState *
+qemu_state(virDomainPtr dom)
+{
+    g_autoptr(VrGuest) guest = vr_guest_of(qemu_driver(dom)->domains, dom, VIR_FROM_QEMU);
+    return guest ? vr_guest_state(guest) : NULL;
+}
+
+VrGuestState *
+qemu_active_state(virDomainPtr dom)
+{
+    g_autoptr(VrGuestState) state = qemu_state(dom);
+    if (!state || vr_guest_need_active(state) < 0)
+        return NULL;
+    return g_steal_pointer(&state);
+}
+
+int
+qemu_change_begin_guest(QemuChange *c, QemuDriver *driver, VrGuest *guest)
+{
+    c->driver = driver;
+    c->guest = guest;
+    vr_guest_change_begin(&c->change, guest);
+    c->next = c->change.next;
+    return 0;
+}
+
+int
+qemu_change_begin(QemuChange *c, virDomainPtr dom)
+{
+    QemuDriver *driver = qemu_driver(dom);
+    VrGuest *guest = vr_guest_of(driver->domains, dom, VIR_FROM_QEMU);
+    if (!guest)
+        return -1;
+    qemu_change_begin_guest(c, driver, guest);
+    if (!c->next->gone)
+        return 0;
+    /* It left the table while this operation waited for its turn; looking again makes the error. */
+    qemu_change_end(c);
+    g_autoptr(VrGuest) again = vr_guest_of(driver->domains, dom, VIR_FROM_QEMU);
+    return again ? vr_error(VIR_FROM_QEMU, VIR_ERR_NO_DOMAIN, "%s", dom->object.name) : -1;
+}
+
+void
+qemu_change_publish(QemuChange *c)
+{
+    vr_guest_change_publish(&c->change);
+}
+
+void
+qemu_change_end(QemuChange *c)
+{
+    if (!c->guest)
+        return;
+    vr_guest_change_end(&c->change);
+    g_clear_pointer(&c->guest, vr_guest_unref);
+}
+
+int
+qemu_list_domains(virConnectPtr conn, int *ids, int maxids)
+{
+    return vr_guests_list_ids(qemu_driver(conn)->domains, ids, maxids);
+}
+
+int
+qemu_num_of_domains(virConnectPtr conn)
+{
+    return vr_guests_count(qemu_driver(conn)->domains, true);
+}
+
+int
+qemu_list_all_domains(virConnectPtr conn, virDomainPtr **domains, unsigned int flags)
+{
+    if (vr_flags_check(flags, (1u << 16) - 1, VIR_FROM_QEMU) < 0)
+        return -1;
+    return vr_guests_list_all(qemu_driver(conn)->domains, conn, domains, flags);
+}
+
+int
+qemu_list_defined_domains(virConnectPtr conn, char **const names, int maxnames)
+{
+    return vr_guests_list_defined(qemu_driver(conn)->domains, (char **)names, maxnames);
+}
+
+int
+qemu_num_of_defined_domains(virConnectPtr conn)
+{
+    return vr_guests_count(qemu_driver(conn)->domains, false);
+}
+
+/* A handle on GUEST, whose reference is taken over; NULL with WHAT it was looked up by when there is none. */
+static virDomainPtr
+found(virConnectPtr conn, VrGuest *taken, const char *what)
+{
+    g_autoptr(VrGuest) guest = taken;
+    if (!guest)
+        return vr_error_null(VIR_FROM_QEMU, VIR_ERR_NO_DOMAIN, "no domain with matching %s", what);
+    g_autoptr(VrGuestState) state = vr_guest_state(guest);
+    return vr_guest_handle(conn, state);
+}
+
+virDomainPtr
+qemu_domain_lookup_by_id(virConnectPtr conn, int id)
+{
+    g_autofree char *what = g_strdup_printf("id %d", id);
+    return found(conn, vr_guest_by_id(qemu_driver(conn)->domains, id), what);
+}
+
+virDomainPtr
+qemu_domain_lookup_by_uuid(virConnectPtr conn, const unsigned char *uuid)
+{
+    char text[VR_UUID_TEXT_SIZE];
+    vr_uuid_format(uuid, text);
+    g_autofree char *what = g_strdup_printf("uuid '%s'", text);
+    return found(conn, vr_table_by_uuid(qemu_driver(conn)->domains, uuid), what);
+}
+
+virDomainPtr
+qemu_domain_lookup_by_name(virConnectPtr conn, const char *name)
+{
+    g_autofree char *what = g_strdup_printf("name '%s'", name);
+    return found(conn, vr_table_by_name(qemu_driver(conn)->domains, name), what);
+}
+
+int
+qemu_domain_is_active(virDomainPtr dom)
+{
+    g_autoptr(VrGuestState) state = qemu_state(dom);
+    return state ? vr_guest_is_active(state) : -1;
+}
+
+int
+qemu_domain_is_persistent(virDomainPtr dom)
+{
+    g_autoptr(VrGuestState) state = qemu_state(dom);
+    return state ? state->persistent : -1;
+}
+
+int
+qemu_domain_is_updated(virDomainPtr dom)
+{
+    g_autoptr(VrGuestState) state = qemu_state(dom);
+    return state ? state->updated : -1;
+}
+
+int
+qemu_domain_get_info(virDomainPtr dom, virDomainInfoPtr info)
+{
+    g_autoptr(VrGuestState) state = qemu_state(dom);
+    if (!state)
+        return -1;
+    const DomainDef *def = vr_guest_now(state);
+    memset(info, 0, sizeof(*info));
+    info->state = (unsigned char)state->state;
+    info->maxMem = def->memory.value;
+    info->memory = def->current_memory;
+    info->nrVirtCpu = (unsigned short)(def->vcpu.has_current ? def->vcpu.current : def->vcpu.value);
+    return 0;
+}
+
+int
+qemu_domain_get_state(virDomainPtr dom, int *ret_state, int *ret_reason, unsigned int flags)
+{
+    if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0)
+        return -1;
+    g_autoptr(VrGuestState) state = qemu_state(dom);
+    if (!state)
+        return -1;
+    *ret_state = state->state;
+    if (ret_reason)
+        *ret_reason = state->reason;
+    return 0;
+}
+
+char *
+qemu_domain_get_xml_desc(virDomainPtr dom, unsigned int flags)
+{
+    if (vr_flags_check(flags,
+                       VIR_DOMAIN_XML_SECURE | VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_UPDATE_CPU |
+                           VIR_DOMAIN_XML_MIGRATABLE,
+                       VIR_FROM_QEMU) < 0)
+        return NULL;
+    g_autoptr(VrGuestState) state = qemu_state(dom);
+    if (!state)
+        return NULL;
+    VrGuestDef *def = (flags & VIR_DOMAIN_XML_INACTIVE) && state->config ? state->config : state->now;
+    return g_strdup(vr_guest_def_xml(def, flags));
+}
+
+char *
+qemu_domain_get_os_type(virDomainPtr dom)
+{
+    g_autoptr(VrGuestState) state = qemu_state(dom);
+    return state ? g_strdup(vr_guest_now(state)->os.type.value) : NULL;
+}
+
+int
+qemu_domain_get_autostart(virDomainPtr dom, int *autostart)
+{
+    g_autoptr(VrGuestState) state = qemu_state(dom);
+    if (!state)
+        return -1;
+    *autostart = state->autostart;
+    return 0;
+}
+
+int
+qemu_domain_has_managed_save_image(virDomainPtr dom, unsigned int flags)
+{
+    if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0)
+        return -1;
+    g_autoptr(VrGuestState) state = qemu_state(dom);
+    return state ? state->managed_save : -1;
+}

@@ -1,0 +1,49 @@
+/* The list of this driver's hypervisor operations: one row declares the function and fills the table's slot. */
+#pragma once
+
+#include "drivers/qemu/qemu.h"
+
+#define QEMU_OPS(X)                                                                                \
+    /* host.c */                                                                                   \
+    X(connectGetType, qemu_get_type)                                                               \
+    X(connectGetVersion, qemu_get_version)                                                         \
+    X(connectGetHostname, qemu_get_hostname)                                                       \
+    X(connectGetMaxVcpus, qemu_get_max_vcpus)                                                      \
+    X(connectIsEncrypted, qemu_is_encrypted)                                                       \
+    X(connectIsSecure, qemu_is_secure)                                                             \
+    X(connectIsAlive, qemu_is_alive)                                                               \
+    /* events.c */                                                                                 \
+    X(connectDomainEventRegister, qemu_domain_event_register)                                      \
+    X(connectDomainEventDeregister, qemu_domain_event_deregister)                                  \
+    X(connectDomainEventRegisterAny, qemu_domain_event_register_any)                               \
+    X(connectDomainEventDeregisterAny, qemu_domain_event_deregister_any)                           \
+    /* guest.c */                                                                                  \
+    X(connectListDomains, qemu_list_domains)                                                       \
+    X(connectNumOfDomains, qemu_num_of_domains)                                                    \
+    X(connectListAllDomains, qemu_list_all_domains)                                                \
+    X(connectListDefinedDomains, qemu_list_defined_domains)                                        \
+    X(connectNumOfDefinedDomains, qemu_num_of_defined_domains)                                     \
+    X(domainLookupByID, qemu_domain_lookup_by_id)                                                  \
+    X(domainLookupByUUID, qemu_domain_lookup_by_uuid)                                              \
+    X(domainLookupByName, qemu_domain_lookup_by_name)                                              \
+    X(domainIsActive, qemu_domain_is_active)                                                       \
+    X(domainIsPersistent, qemu_domain_is_persistent)                                               \
+    X(domainIsUpdated, qemu_domain_is_updated)                                                     \
+    X(domainGetInfo, qemu_domain_get_info)                                                         \
+    X(domainGetState, qemu_domain_get_state)                                                       \
+    X(domainGetXMLDesc, qemu_domain_get_xml_desc)                                                  \
+    X(domainGetOSType, qemu_domain_get_os_type)                                                    \
+    X(domainGetAutostart, qemu_domain_get_autostart)                                               \
+    X(domainHasManagedSaveImage, qemu_domain_has_managed_save_image)                               \
+    /* define.c */                                                                                 \
+    X(domainDefineXML, qemu_domain_define_xml)                                                     \
+    X(domainDefineXMLFlags, qemu_domain_define_xml_flags)                                          \
+    X(domainUndefine, qemu_domain_undefine)                                                        \
+    X(domainUndefineFlags, qemu_domain_undefine_flags)                                             \
+    X(domainSetAutostart, qemu_domain_set_autostart)                                               \
+    /* native.c */                                                                                 \
+    X(connectDomainXMLToNative, qemu_domain_xml_to_native)
+
+#define QEMU_DECLARE_OP(slot, function) extern __typeof__(*((const VrHypervisorOps *)0)->slot) function;
+QEMU_OPS(QEMU_DECLARE_OP)
+#undef QEMU_DECLARE_OP

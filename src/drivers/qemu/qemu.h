@@ -1,0 +1,81 @@
+/* The QEMU driver's own parts: one instance per root folder, its guests, and how operations reach them.
+ *
+ * Included by this folder only.  Every operation may run on any thread.
+ */
+#pragma once
+
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <stdbool.h>
+
+#include "base/api.h"
+#include "base/connect.h"
+#include "base/error.h"
+#include "base/events.h"
+#include "base/lock.h"
+#include "drivers/qemu/caps.h"
+#include "model/domain.h"
+#include "model/model.h"
+#include "store/guest.h"
+#include "store/guest_query.h"
+#include "store/table.h"
+
+/* Where this instance keeps its files.  Everything lies below one folder for qemu:///embed. */
+typedef struct {
+    char *config; /* definitions: /etc/libvirt/qemu */
+    char *state;  /* what ends with the host: /run/libvirt/qemu */
+    char *lib;    /* guests' folders, saved images: /var/lib/libvirt/qemu */
+    char *cache;  /* probed capabilities: /var/cache/libvirt/qemu */
+    char *log;    /* /var/log/libvirt/qemu */
+} QemuPaths;
+
+typedef struct {
+    gint refs;
+    char *root; /* of an embedded driver; NULL otherwise */
+    bool privileged;
+    QemuPaths paths;
+    VrTable *domains;
+    VrEventHub *events;
+    QemuCapsCache *caps;
+    gint next_id;
+} QemuDriver;
+
+/* driver.c: the instance for ROOT (NULL: the host's), shared by every connection to it. */
+QemuDriver *qemu_driver_open(const char *root, bool privileged);
+void qemu_driver_close(QemuDriver *driver);
+
+static inline QemuDriver *
+qemu_driver(const void *object)
+{
+    const VrHandle *handle = object;
+    const struct _virConnect *conn = handle->magic == vr_kinds[VR_CONNECT].magic ? object : VR_OBJECT_CONN(object);
+    return conn->data;
+}
+
+extern const VrGuestKind qemu_guest_kind;
+
+/* guest.c: how operations reach a guest. */
+VrGuestState *qemu_state(virDomainPtr dom);
+VrGuestState *qemu_active_state(virDomainPtr dom);
+
+typedef struct {
+    QemuDriver *driver;
+    VrGuest *guest;
+    VrGuestChange change;
+    VrGuestState *next; /* = change.next */
+} QemuChange;
+
+int qemu_change_begin(QemuChange *c, virDomainPtr dom);
+int qemu_change_begin_guest(QemuChange *c, QemuDriver *driver, VrGuest *guest); /* takes the reference over */
+void qemu_change_publish(QemuChange *c);
+void qemu_change_end(QemuChange *c);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(QemuChange, qemu_change_end)
+
+/* parse.c: read a definition as this driver wants it. */
+DomainDef *qemu_domain_parse(QemuDriver *driver, const char *xml, unsigned model_flags);
+
+/* define.c: definitions kept on disk. */
+int qemu_config_load_all(QemuDriver *driver);
+
+/* events.c */
+void qemu_emit_lifecycle(const QemuChange *c, int event, int detail);
