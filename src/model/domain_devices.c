@@ -90,14 +90,10 @@ int
 domain_video_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainVideo *video = object;
-    const VrXmlNode *model = vr_xml_child(node, "model");
-    bool heads_given = model && vr_xml_attr(model, "heads") && *vr_xml_attr(model, "heads");
     const DomainVideoAcceleration *acceleration = video->model.acceleration;
 
     if (acceleration && !acceleration->accel2d && !acceleration->accel3d && !acceleration->rendernode)
         return UNSUPPORTED("missing values for acceleration");
-    if (!heads_given)
-        video->model.heads = 1;
     return 0;
 }
 

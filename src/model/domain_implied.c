@@ -179,15 +179,6 @@ fill_video(const DomainDef *def, DomainVideo *video)
     }
 }
 
-static DomainVideo *
-video_new(void)
-{
-    DomainVideo *video = domain_video_new();
-
-    video->model.heads = 1;
-    return video;
-}
-
 /* A display needs a card; one card comes first. */
 static void
 fill_videos(DomainDef *def)
@@ -195,7 +186,7 @@ fill_videos(DomainDef *def)
     DomainDevices *devices = &def->devices;
 
     if (devices->n_graphics && devices->n_video == 0)
-        vr_model_list_add(&devices->video, &devices->n_video, video_new());
+        vr_model_list_add(&devices->video, &devices->n_video, domain_video_new());
     for (size_t i = 1; i < devices->n_video; i++) {
         if (devices->video[i]->model.primary) {
             DomainVideo *primary = vr_model_list_take(&devices->video, &devices->n_video, i);
