@@ -197,6 +197,8 @@ domain_os_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         while (os->n_boot)
             domain_os_boot_free(vr_model_list_take(&os->boot, &os->n_boot, 0));
     settle_firmware(os->firmware_info);
+    if (os->nvram && os->nvram->type)
+        g_clear_pointer(&os->nvram->path, g_free);
     if (os->nvram && !os->nvram->type && vr_xml_child(vr_xml_child(node, "nvram"), "source") && !os->nvram->path &&
         !os->nvram->template)
         g_clear_pointer(&os->nvram, domain_os_nvram_free);
@@ -301,7 +303,9 @@ redirfilter_device_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (device->class > 255)
         return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "Invalid USB Class code 0x%x", (unsigned) device->class);
-    if (!device->version || strcmp(device->version, "-1") == 0)
+    if (g_strcmp0(device->version, "-1") == 0)
+        g_clear_pointer(&device->version, g_free);
+    if (!device->version)
         return 0;
     if (g_strv_length(parts) != 2 || !vr_read_uint(parts[0], 10, &major) || !g_ascii_isdigit(*parts[0]) ||
         !vr_read_uint(parts[1], 10, &minor) || strlen(parts[1]) > 2 || major > 99)

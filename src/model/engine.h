@@ -40,6 +40,7 @@ enum {
     VR_ROW_AGAIN = 1 << 18,    /* one more way to write an earlier row's field */
     VR_ROW_NONEMPTY = 1 << 19, /* an empty attribute counts as absent */
     VR_ROW_LAST = 1 << 20,     /* of several, the last one counts */
+    VR_ROW_ASIDE = 1 << 22,    /* where a value came from: copied, never compared */
     VR_ROW_MERGE = 1 << 21,    /* several are read as one with the children of all */
     VR_ROW_HAS_UNIT = 1 << 16, /* an attribute or text whose unit is attribute "unit" */
 };

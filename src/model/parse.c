@@ -233,13 +233,20 @@ names_match(const VrParse *parse, const VrRow *row, const VrXmlNode *child)
            g_strcmp0(vr_xml_namespace(child, child->prefix), row->ns) == 0;
 }
 
+/* MARK is "@" for attributes. */
+static bool
+hook_knows(const VrRow *row, const char *mark, const char *name)
+{
+    g_autofree char *word = g_strdup_printf(",%s%s,", mark, name);
+
+    return strstr(row->knows, word) != NULL;
+}
+
 static bool
 hook_reads(const VrDesc *desc, const char *name)
 {
-    g_autofree char *word = g_strdup_printf(",%s,", name);
-
     for (unsigned i = 0; i < desc->n_rows; i++) {
-        if (desc->rows[i].knows && strstr(desc->rows[i].knows, word))
+        if (desc->rows[i].knows && hook_knows(&desc->rows[i], "", name))
             return true;
     }
     return false;
@@ -275,7 +282,7 @@ refuse_unknown_attrs(const VrDesc *desc, const VrXmlNode *node)
 
             known = (row->place == VR_AT_ATTR && strcmp(row->name, attr->name) == 0) ||
                     (row->flags & VR_ROW_HAS_UNIT && strcmp(attr->name, "unit") == 0) ||
-                    (row->place == VR_AT_HOOK && row->flags & VR_ROW_ATTRS);
+                    (row->knows && hook_knows(row, "@", attr->name));
         }
         if (!known)
             return refuse_unknown(node, NULL, attr->name);

@@ -105,39 +105,76 @@ static const struct {
     {"secret", &vr_desc_secret_def, NULL, DEFINED, SECURE, NULL},
 };
 
-static char *
-run(size_t kind, const char *path, gboolean *ret_again)
+static void
+say_difference(const char *path, const char *old_value, const char *new_value, void *opaque)
+{
+    unsigned *n = opaque;
+
+    if ((*n)++ < 3)
+        fprintf(stderr, "  %s: '%s', then '%s'\n", path, old_value ? old_value : "(absent)",
+                new_value ? new_value : "(absent)");
+}
+
+/* What must hold for any object: it is its copy, differs from it nowhere, and is JSON. */
+static gboolean
+check_copy(size_t kind, const void *object)
 {
     const VrDesc *desc = kinds[kind].desc;
-    VrParseContext context = {.flags = kinds[kind].parse_flags, .namespaces = kinds[kind].namespaces,
-                              .driver = strcmp(kinds[kind].kind, "domain") == 0 || strcmp(kinds[kind].kind, "qemu") == 0 ? &test_driver : NULL};
-    g_autofree char *text = NULL;
+    void *copy = vr_model_copy(desc, object);
+    g_autofree char *json = vr_model_json(desc, object, kinds[kind].format_flags);
+    unsigned n = 0;
+    gboolean fine = vr_model_equal(desc, object, copy) && *json == '{';
+
+    vr_model_diff(desc, object, copy, say_difference, &n);
+    vr_model_free(desc, copy);
+    return fine && n == 0;
+}
+
+/* What is read from an object's text is it again, and prints the same.  Documents that are put in order when
+ * they are read may need one more writing to settle. */
+static gboolean
+check_again(size_t kind, const void *object, const char *text, const VrParseContext *context, gboolean last)
+{
+    const VrDesc *desc = kinds[kind].desc;
+    void *again = vr_model_parse(desc, text, context);
     g_autofree char *second = NULL;
-    void *object, *copy, *again;
-    char *first;
+    unsigned n = 0;
+    gboolean fine;
+
+    if (!again)
+        return FALSE;
+    if (kinds[kind].finish)
+        kinds[kind].finish(again);
+    second = vr_model_format(desc, again, kinds[kind].format_flags);
+    fine = strcmp(text, second) == 0 && vr_model_equal(desc, object, again);
+    if (!fine && last)
+        vr_model_diff(desc, object, again, say_difference, &n);
+    if (!fine && !last)
+        fine = check_again(kind, again, second, context, TRUE);
+    vr_model_free(desc, again);
+    return fine;
+}
+
+static char *
+run(size_t kind, const char *path, gboolean *ret_fine)
+{
+    const VrDesc *desc = kinds[kind].desc;
+    gboolean test = strcmp(kinds[kind].kind, "domain") == 0 || strcmp(kinds[kind].kind, "qemu") == 0;
+    VrParseContext context = {.flags = kinds[kind].parse_flags, .namespaces = kinds[kind].namespaces,
+                              .driver = test ? &test_driver : NULL};
+    g_autofree char *text = NULL;
+    void *object;
+    char *first = NULL;
 
     if (!g_file_get_contents(path, &text, NULL, NULL))
         return NULL;
     object = vr_model_parse(desc, text, &context);
     if (!object)
         return NULL;
-    if (kinds[kind].finish && kinds[kind].finish(object) < 0) {
-        vr_model_free(desc, object);
-        return NULL;
+    if (!kinds[kind].finish || kinds[kind].finish(object) == 0) {
+        first = vr_model_format(desc, object, kinds[kind].format_flags);
+        *ret_fine = check_copy(kind, object) && check_again(kind, object, first, &context, FALSE);
     }
-    first = vr_model_format(desc, object, kinds[kind].format_flags);
-    /* the fixed point, the copy and equality ride along */
-    copy = vr_model_copy(desc, object);
-    again = vr_model_parse(desc, first, &context);
-    *ret_again = FALSE;
-    if (again) {
-        if (kinds[kind].finish)
-            kinds[kind].finish(again);
-        second = vr_model_format(desc, again, kinds[kind].format_flags);
-        *ret_again = strcmp(first, second) == 0 && vr_model_equal(desc, object, copy);
-    }
-    vr_model_free(desc, again);
-    vr_model_free(desc, copy);
     vr_model_free(desc, object);
     return first;
 }
@@ -162,10 +199,10 @@ main(int argc, char **argv)
         g_autofree char *base = g_path_get_basename(argv[i]);
         g_autofree char *text = NULL;
         g_autofree char *out = NULL;
-        gboolean fixed = FALSE;
+        gboolean fine = FALSE;
 
         vr_error_clear();
-        text = run(kind, argv[i], &fixed);
+        text = run(kind, argv[i], &fine);
         if (!text) {
             virErrorPtr error = vr_error_last();
 
@@ -174,8 +211,8 @@ main(int argc, char **argv)
             bad = 1;
         } else {
             out = g_strdup_printf("%s/%s.got", argv[2], base);
-            if (!fixed)
-                fprintf(stderr, "%s: not a fixed point\n", base);
+            if (!fine)
+                fprintf(stderr, "%s: not itself again\n", base);
         }
         if (strcmp(argv[2], "-") == 0)
             fputs(text, stdout);
