@@ -23,12 +23,12 @@ domain_input_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         return XML_FAIL("Missing evdev path for input device passthrough");
     if (input->type == DOMAIN_INPUT_TYPE_EVDEV && input->source && !input->source->dev)
         return XML_FAIL("Missing evdev path for input device");
-    if (input->model && vr_xml_attr(node, "bus") && input->bus != INPUT_BUS_VIRTIO)
-        return UNSUPPORTED("only bus 'virtio' is supported for input model '%s'", vr_xml_attr(node, "model"));
     if (!input->bus)
         input->bus = input->type == DOMAIN_INPUT_TYPE_TABLET ? INPUT_BUS_USB :
                      input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH ? INPUT_BUS_VIRTIO :
                      input->type == DOMAIN_INPUT_TYPE_EVDEV ? INPUT_BUS_NONE : INPUT_BUS_PS2;
+    if (input->model && input->bus != INPUT_BUS_VIRTIO)
+        return UNSUPPORTED("only bus 'virtio' is supported for input model '%s'", vr_xml_attr(node, "model"));
     return 0;
 }
 

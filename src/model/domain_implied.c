@@ -84,7 +84,7 @@ check_consoles(const DomainDef *def)
 static int
 next_port(int most)
 {
-    return most + 1;
+    return most == G_MAXINT ? most : most + 1;
 }
 
 /* Ports that were not given follow the highest one so far. */

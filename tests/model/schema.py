@@ -18,7 +18,7 @@ SCHEMAS = {'domain': ('domain', 'domain'), 'network': ('network', 'network'), 'n
            'nwfilter': ('nwfilter', 'nwfilter'), 'secret': ('secret', 'secret'), 'interface': ('interface', 'interface'),
            'nodedev': ('nodedev', 'nodedev'), 'capabilities': ('caps', 'capability'), 'domcaps': ('domcaps', 'domaincaps'),
            'poolcaps': ('domcaps', 'storagepoolcaps'), 'snapshot': ('moment', 'domainsnapshot'),
-           'checkpoint': ('moment', 'domaincheckpoint'), 'backup': ('moment', 'domainbackup'), 'cpu': ('domain', 'cpu'),
+           'checkpoint': ('moment', 'domaincheckpoint'), 'backup': ('moment', None), 'cpu': ('domain', 'cpu'),
            'hostcpu': ('caps', None), 'sysinfo': ('domcaps', None), 'domstatus': ('status', None),
            'savecookie': ('status', None), 'migcookie': ('status', None), 'networkstatus': ('status', None),
            'poolstatus': ('status', None), 'nwfilterbindingstatus': ('status', None), 'domain-live': ('domain', 'domain'),
