@@ -177,7 +177,7 @@ def row_source(row, struct, model):
         for word in ('bad', 'missing', 'once'):
             if word in row.words:
                 parts.append(f'.{word} = {CODES[row.words[word]]}')
-        for word in ('says', 'says_missing', 'says_once', 'fmt'):
+        for word in ('says', 'says_missing', 'says_once', 'fmt', 'stable'):
             if word in row.words:
                 parts.append(f'.{word} = {c_string(row.words[word])}')
         if row.when:

@@ -17,7 +17,7 @@ UNITS = {'kib', 'mib', 'bytes', 'octets', 'megs', 'pretty'}
 SUGAR = {'yes_no': 'enum:YesNo', 'on_off': 'enum:OnOff'}
 FLAGS = {'aside', 'last', 'merge', 'always', 'required', 'opt', 'keep', 'open', 'live', 'secure', 'status', 'unmigratable', 'readonly',
          'writeonly', 'lenient', 'nonempty', 'empty_ok', 'inactive', 'attrs'}
-VALUES = {'among', 'as', 'default', 'min', 'max', 'base', 'fmt', 'bad', 'missing', 'says', 'says_missing', 'when',
+VALUES = {'stable', 'among', 'as', 'default', 'min', 'max', 'base', 'fmt', 'bad', 'missing', 'says', 'says_missing', 'when',
           'show', 'since', 'ns', 'parse', 'format', 'pass', 'knows', 'once', 'says_once'}
 
 

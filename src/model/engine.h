@@ -81,6 +81,7 @@ struct VrRow {
     uint16_t once;         /* the error for a second one of what may be there once */
     const char *says;     /* message for a bad value, one %s */
     const char *says_missing, *says_once;
+    const char *stable;   /* what is said when a guest would see the difference (stable.c) */
     const char *ns;       /* the address that PREFIX must be bound to */
     uint32_t when_offset; /* the row exists only while this enum field is in WHEN (0: always) */
     uint64_t when;
