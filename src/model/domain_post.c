@@ -244,7 +244,8 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     domain_disks_place(def);
     domain_hostdevs_place(def);
     domain_controllers_number(def);
-    domain_implied_devices(def);
+    if (domain_implied_devices(def) < 0)
+        return -1;
     if (domain_disks_fill(def) < 0 || domain_controllers_fill(def) < 0)
         return -1;
     if (driver && driver->place && driver->place(def, parse->context) < 0)

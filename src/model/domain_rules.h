@@ -29,7 +29,7 @@ void domain_hostdevs_place(DomainDef *def);
 void domain_controllers_number(DomainDef *def);
 int domain_disks_fill(DomainDef *def);
 int domain_controllers_fill(DomainDef *def);
-void domain_implied_devices(DomainDef *def);
+int domain_implied_devices(DomainDef *def);
 int domain_validate(const DomainDef *def);
 int domain_chardevs_check(const DomainDef *def);
 int domain_devices_check(const DomainDef *def);
