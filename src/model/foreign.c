@@ -101,3 +101,45 @@ vr_foreign_parse(const char *xml, unsigned flags)
 
     return domain_def_parse(xml, &context);
 }
+
+VrXmlTree *
+vr_foreign_tree(const DomainDef *def)
+{
+    g_autofree char *xml = domain_def_format(def, VR_MODEL_INACTIVE | VR_MODEL_SECURE);
+
+    return xml ? vr_xml_parse(VIR_FROM_DOMAIN, xml, "(domain_definition)") : NULL;
+}
+
+VrXmlNode *
+vr_foreign_node(const VrXmlNode *node, const char *path)
+{
+    g_auto(GStrv) names = g_strsplit(path, "/", -1);
+    const VrXmlNode *found = node;
+
+    for (char **name = names; *name && found; name++)
+        found = vr_xml_child(found, *name);
+    return (VrXmlNode *)found;
+}
+
+const char *
+vr_foreign_at(const VrXmlNode *node, const char *path)
+{
+    const char *at = strchr(path, '@');
+    g_autofree char *elements = at && at > path ? g_strndup(path, (size_t)(at - path - 1)) : NULL;
+    const VrXmlNode *found = at == path ? node : vr_foreign_node(node, at ? elements : path);
+
+    if (!found)
+        return NULL;
+    return at ? vr_xml_attr(found, at + 1) : vr_xml_text(found);
+}
+
+int
+vr_foreign_say(GString *out, const char *name, const char *value)
+{
+    if (value && strpbrk(value, "\"\n\r"))
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_CONFIG_UNSUPPORTED, "'%s' cannot be written: it holds a quote or a line end",
+                        name);
+    if (value)
+        g_string_append_printf(out, "%s = \"%s\"\n", name, value);
+    return 0;
+}

@@ -42,3 +42,13 @@ const char *vr_foreign_value(const VrForeignLines *lines, const char *name);
 void vr_foreign_add(GString *xml, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Read XML, that one of the converters made, as a definition. */
 DomainDef *vr_foreign_parse(const char *xml, unsigned flags);
+
+/* A definition as a tree, to be walked by paths. */
+VrXmlTree *vr_foreign_tree(const DomainDef *def);
+/* The text or attribute at PATH below NODE ("os/type/@arch", "os/kernel"), or NULL. */
+const char *vr_foreign_at(const VrXmlNode *node, const char *path);
+/* The element at PATH below NODE, or NULL. */
+VrXmlNode *vr_foreign_node(const VrXmlNode *node, const char *path);
+/* Append NAME = "VALUE" to a text for another tool; nothing when VALUE is NULL.  -1 with an error set when the
+ * value cannot stand in quotes. */
+int vr_foreign_say(GString *out, const char *name, const char *value);

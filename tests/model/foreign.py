@@ -18,6 +18,7 @@ def main():
     for number, path in enumerate(cases, 1):
         got = subprocess.run([tool, path.parent.name, path], capture_output=True, text=True, timeout=60).stdout
         got = re.sub(r"<uuid>[-0-9a-f]*</uuid>", "<uuid/>", got) if "uuid" not in path.read_text() else got
+        got = re.sub(r"52:54:00(:[0-9a-f]{2}){3}", "52:54:00:xx:xx:xx", got)
         answer = path.with_name(path.name + ".out")
         if record:
             answer.write_text(got)

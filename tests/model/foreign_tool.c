@@ -8,16 +8,56 @@
 #include "base/error.h"
 #include "model/foreign.h"
 
+static DomainDef *
+read_form(const char *form, const char *text)
+{
+    VrParseContext context = {.flags = VR_MODEL_INACTIVE};
+
+    if (strcmp(form, "lxc") == 0)
+        return vr_foreign_from_lxc(text);
+    if (strcmp(form, "openvz") == 0)
+        return vr_foreign_from_openvz(text, "101");
+    if (strcmp(form, "xen-xl") == 0)
+        return vr_foreign_from_xen(text, VR_FOREIGN_XL);
+    if (strcmp(form, "xen-xm") == 0)
+        return vr_foreign_from_xen(text, VR_FOREIGN_XM);
+    if (strcmp(form, "vmx") == 0)
+        return vr_foreign_from_vmx(text);
+    return g_str_has_prefix(form, "to-") ? domain_def_parse(text, &context) : NULL;
+}
+
+static char *
+write_form(const char *form, const DomainDef *def)
+{
+    if (strcmp(form, "xen-xl") == 0)
+        return vr_foreign_to_xen(def, VR_FOREIGN_XL);
+    if (strcmp(form, "xen-xm") == 0)
+        return vr_foreign_to_xen(def, VR_FOREIGN_XM);
+    if (strcmp(form, "vmx") == 0)
+        return vr_foreign_to_vmx(def);
+    return NULL;
+}
+
 static char *
 convert(const char *form, const char *text)
 {
-    g_autoptr(DomainDef) def = NULL;
+    g_autoptr(DomainDef) def = read_form(form, text);
+    g_autoptr(DomainDef) again = NULL;
+    g_autofree char *written = NULL;
+    g_autofree char *xml = NULL;
+    g_autofree char *second = NULL;
 
-    if (strcmp(form, "lxc") == 0)
-        def = vr_foreign_from_lxc(text);
     if (!def)
         return NULL;
-    return domain_def_format(def, VR_MODEL_INACTIVE | VR_MODEL_SECURE);
+    if (g_str_has_prefix(form, "to-"))
+        return write_form(form + strlen("to-"), def);
+    xml = domain_def_format(def, VR_MODEL_INACTIVE | VR_MODEL_SECURE);
+    written = write_form(form, def);
+    again = written ? read_form(form, written) : NULL;
+    second = again ? domain_def_format(again, VR_MODEL_INACTIVE | VR_MODEL_SECURE) : NULL;
+    if (written && g_strcmp0(xml, second) != 0)
+        printf("not itself again, after:\n%s\n", written);
+    return g_steal_pointer(&xml);
 }
 
 int

@@ -1,0 +1,9 @@
+/* Containers of OpenVZ: any text is read or refused. */
+#include "common.h"
+#include "model/foreign.h"
+
+DEFINE_FUZZ_TARGET(text)
+{
+    g_autoptr(DomainDef) def = vr_foreign_from_openvz(text, "1");
+    g_autofree char *xml = def ? domain_def_format(def, VR_MODEL_SECURE) : NULL;
+}

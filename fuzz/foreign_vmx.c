@@ -1,0 +1,9 @@
+/* VMware's guests: any text is read or refused, and what was read is written or refused. */
+#include "common.h"
+#include "model/foreign.h"
+
+DEFINE_FUZZ_TARGET(text)
+{
+    g_autoptr(DomainDef) def = vr_foreign_from_vmx(text);
+    g_autofree char *again = def ? vr_foreign_to_vmx(def) : NULL;
+}
