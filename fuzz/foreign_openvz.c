@@ -5,5 +5,7 @@
 DEFINE_FUZZ_TARGET(text)
 {
     g_autoptr(DomainDef) def = vr_foreign_from_openvz(text, "1");
-    g_autofree char *xml = def ? domain_def_format(def, VR_MODEL_SECURE) : NULL;
+
+    if (def)
+        g_free(domain_def_format(def, VR_MODEL_SECURE));
 }

@@ -5,5 +5,7 @@
 DEFINE_FUZZ_TARGET(text)
 {
     g_autoptr(DomainDef) def = vr_foreign_from_vmx(text);
-    g_autofree char *again = def ? vr_foreign_to_vmx(def) : NULL;
+
+    if (def)
+        g_free(vr_foreign_to_vmx(def));
 }

@@ -6,6 +6,8 @@ DEFINE_FUZZ_TARGET(text)
 {
     for (int form = VR_FOREIGN_XL; form <= VR_FOREIGN_XM; form++) {
         g_autoptr(DomainDef) def = vr_foreign_from_xen(text, form);
-        g_autofree char *again = def ? vr_foreign_to_xen(def, form) : NULL;
+
+        if (def)
+            g_free(vr_foreign_to_xen(def, form));
     }
 }

@@ -32,20 +32,30 @@ unquote(const char *text)
     return end ? g_strndup(text + 1, (size_t)(end - text - 1)) : g_strdup(text);
 }
 
+/* One word stands from TEXT to SIGN, with no more than blanks after it. */
+static bool
+is_name(const char *text, const char *sign)
+{
+    const char *end = text;
+
+    while (g_ascii_isalnum(*end) || (*end && strchr("._:-", *end)))
+        end++;
+    return sign && end > text && end + strspn(end, " \t") == sign;
+}
+
 static int
 add_line(VrForeignLines *lines, char *text, unsigned number, VrForeignQuotes quotes, bool strict)
 {
-    char *sign = strchr(text, '=');
+    char *sign = strchr(g_strstrip(text), '=');
     VrForeignLine line;
 
-    g_strstrip(text);
     if (!*text || *text == '#')
         return 0;
-    if (!sign || sign == text)
+    if (!is_name(text, sign))
         return strict ? vr_error(VIR_FROM_CONF, VIR_ERR_CONF_SYNTAX, "memory conf:%u: expecting %s", number,
-                                 sign ? "a name" : "an assignment") : 0;
+                                 *text == '=' ? "a name" : "an assignment") : 0;
     *sign = '\0';
-    line.name = g_strdup(g_strstrip(text));
+    line.name = g_strdup(g_strchomp(text));
     g_strstrip(sign + 1);
     line.value = quotes == VR_FOREIGN_QUOTED ? unquote(sign + 1) : g_strdup(sign + 1);
     g_array_append_val(lines, line);
@@ -75,7 +85,7 @@ vr_foreign_lines(const char *text, VrForeignQuotes quotes, bool strict)
 const char *
 vr_foreign_value(const VrForeignLines *lines, const char *name)
 {
-    for (unsigned i = lines->len; i-- > 0;) {
+    for (unsigned i = 0; i < lines->len; i++) {
         if (g_ascii_strcasecmp(VR_FOREIGN_LINE(lines, i)->name, name) == 0)
             return VR_FOREIGN_LINE(lines, i)->value;
     }

@@ -34,7 +34,7 @@ typedef GArray VrForeignLines;
 VrForeignLines *vr_foreign_lines(const char *text, VrForeignQuotes quotes, bool strict);
 void vr_foreign_lines_free(VrForeignLines *lines);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VrForeignLines, vr_foreign_lines_free)
-/* The last value of NAME, letters of either case, or NULL. */
+/* The first value of NAME, letters of either case, or NULL. */
 const char *vr_foreign_value(const VrForeignLines *lines, const char *name);
 #define VR_FOREIGN_LINE(lines, i) (&g_array_index(lines, VrForeignLine, i))
 

@@ -22,7 +22,7 @@ typedef struct {
     const VrForeignLines *lines;
     GString *xml, *devices, *hostdevs;
     const char *root;
-    bool private_net;
+    bool networked; /* some card is told of, be it one that is none */
 } Reader;
 
 static const char *
@@ -39,7 +39,7 @@ read_size(const char *text, unsigned long long *ret)
 {
     char *end;
     guint64 size = g_ascii_strtoull(text, &end, 10);
-    static const char units[] = "kmg";
+    static const char units[] = "kmgtpe";
     const char *unit = *end ? strchr(units, g_ascii_tolower(*end)) : NULL;
     int shift = unit ? 10 * (int)(unit - units + 1) : 0;
 
@@ -75,6 +75,9 @@ add_memory(Reader *reader)
             memory = size;
         vr_foreign_add(reader->xml, "<%s unit='KiB'>%llu</%s>", limits[i].element, size, limits[i].element);
     }
+    if (!memory)
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_ERROR,
+                        "Memory size must be specified via <memory> or in the <numa> configuration");
     vr_foreign_add(reader->xml, "</memtune><memory unit='KiB'>%llu</memory><currentMemory unit='KiB'>%llu</currentMemory>",
                    memory, memory);
     return 0;
@@ -88,6 +91,16 @@ check_number(const char *text, bool sign)
     if (!*digits || digits[strspn(digits, "0123456789")] || strlen(digits) > 18)
         return FAIL("failed to parse integer: '%s'", text);
     return 0;
+}
+
+/* A negative number counts from the largest down, as in the original. */
+static void
+add_wrapped(GString *out, const char *element, const char *text, bool sign)
+{
+    if (*text == '-' && !sign)
+        vr_foreign_add(out, "<%s>%llu</%s>", element, -(unsigned long long)g_ascii_strtoull(text + 1, NULL, 10), element);
+    else
+        vr_foreign_add(out, "<%s>%s</%s>", element, text, element);
 }
 
 static int
@@ -113,10 +126,10 @@ add_cpu(Reader *reader)
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
         const char *text = value(reader, words[i].name, NULL);
 
-        if (text && check_number(text, i == 2) < 0)
+        if (text && check_number(text, true) < 0)
             return -1;
         if (text)
-            vr_foreign_add(reader->xml, "<%s>%s</%s>", words[i].element, text, words[i].element);
+            add_wrapped(reader->xml, words[i].element, text, i == 2);
     }
     g_string_append(reader->xml, "</cputune>");
     return 0;
@@ -216,6 +229,7 @@ add_mount(Reader *reader, const char *text)
     g_autofree char *target = NULL;
     unsigned n = 0;
     unsigned long long size = 0;
+    bool sized = false;
 
     for (char **word = raw; *word && n < 4; word++) {
         if (**word)
@@ -227,8 +241,6 @@ add_mount(Reader *reader, const char *text)
         return 0; /* every container has them */
     options = g_strsplit(words[3], ",", -1);
     target = words[1][0] == '/' ? g_strdup(words[1]) : g_strdup_printf("/%s", words[1]);
-    if (g_str_has_prefix(target, reader->root) && target[strlen(reader->root)] == '/')
-        memmove(target, target + strlen(reader->root), strlen(target + strlen(reader->root)) + 1);
     if (strcmp(words[2], "tmpfs") != 0) {
         add_filesystem(reader, words[0], target, has_option(options, "ro"));
         return 0;
@@ -236,7 +248,10 @@ add_mount(Reader *reader, const char *text)
     for (char **option = options; *option; option++) {
         if (g_str_has_prefix(*option, "size=") && read_size(*option + strlen("size="), &size) < 0)
             return -1;
+        sized = sized || g_str_has_prefix(*option, "size=");
     }
+    if (!sized)
+        return FAIL("missing tmpfs size, set the size option");
     vr_foreign_add(reader->devices, "<filesystem type='ram' accessmode='passthrough'><source usage='%llu' units='KiB'/>"
                    "<target dir='%s'/>", size, target);
     g_string_append(reader->devices, has_option(options, "ro") ? "<readonly/></filesystem>" : "</filesystem>");
@@ -275,7 +290,7 @@ add_addresses(GString *out, const Card *card)
                        strchr(address, ':') ? "ipv6" : "ipv4", slash + 1);
     }
     for (int six = 0; six < 2; six++) {
-        if (card->gateway[six] && strcmp(card->gateway[six], "auto") != 0)
+        if (card->gateway[six])
             vr_foreign_add(out, "<route family='%s' address='%s' gateway='%s'/>", six ? "ipv6" : "ipv4",
                            six ? "::" : "0.0.0.0", card->gateway[six]);
     }
@@ -316,9 +331,11 @@ add_card(Reader *reader, const Card *card)
 
     if (!card->type)
         return 0;
-    reader->private_net = reader->private_net && strcmp(card->type, "none") != 0;
+    reader->networked = true;
     if (strcmp(card->type, "none") == 0 || strcmp(card->type, "empty") == 0)
         return 0;
+    if (direct && !card->link)
+        return FAIL("missing link of a macvlan network card");
     if (strcmp(card->type, "phys") == 0 || strcmp(card->type, "vlan") == 0)
         return add_host_card(reader, card);
     vr_foreign_add(reader->devices, "<interface type='%s'><mac address='%s'/>",
@@ -386,9 +403,7 @@ add_cards(Reader *reader)
     g_autoptr(GPtrArray) addresses = g_ptr_array_new();
     g_autofree char *current = NULL;
     Card card = {.addresses = addresses};
-    bool any = false;
 
-    reader->private_net = true;
     for (unsigned i = 0; i < reader->lines->len; i++) {
         const VrForeignLine *line = VR_FOREIGN_LINE(reader->lines, i);
         g_autofree char *number = NULL;
@@ -405,12 +420,8 @@ add_cards(Reader *reader)
             current = g_steal_pointer(&number);
         }
         read_card_line(&card, word, line->value);
-        any = any || (card.type && strcmp(card.type, "empty") != 0);
     }
-    if (add_card(reader, &card) < 0)
-        return -1;
-    reader->private_net = reader->private_net && !any;
-    return 0;
+    return add_card(reader, &card);
 }
 
 static int
@@ -419,11 +430,11 @@ add_consoles(Reader *reader)
     const char *text = value(reader, "lxc.tty.max", "lxc.tty");
     unsigned long n = 0;
 
-    if (text && check_number(text, false) < 0)
-        return -1;
+    if (text && (!*text || text[strspn(text, "0123456789")] || strlen(text) > 9))
+        return FAIL("failed to parse int: '%s'", text);
     n = text ? strtoul(text, NULL, 10) : 0;
     if (n > MAX_TTYS)
-        return FAIL("failed to parse integer: '%s'", text);
+        return FAIL("failed to parse int: '%s'", text);
     for (unsigned long i = 0; i < n; i++)
         g_string_append_printf(reader->devices, "<console type='pty'><target type='lxc' port='%lu'/></console>", i);
     return 0;
@@ -442,7 +453,8 @@ add_id_maps(Reader *reader)
 
             if (strcmp(line->name, "lxc.idmap") != 0 && strcmp(line->name, "lxc.id_map") != 0)
                 continue;
-            if (strlen(line->value) > 40 || sscanf(line->value, "%c %u %u %u", &letter, &target, &start, &count) != 4)
+            if (strlen(line->value) > 40 || sscanf(line->value, "%c %u %u %u", &letter, &target, &start, &count) != 4 ||
+                (letter != 'u' && letter != 'g'))
                 return FAIL("invalid %s: '%s'", line->name, line->value);
             if (letter == (group ? 'g' : 'u'))
                 g_string_append_printf(reader->xml, "<%s start='%u' target='%u' count='%u'/>", kind, start, target,
@@ -466,7 +478,7 @@ add_features(Reader *reader)
     unsigned n = g_strv_length(words);
 
     qsort(words, n, sizeof(*words), by_name);
-    g_string_append(reader->xml, reader->private_net ? "<features><privnet/>" : "<features>");
+    g_string_append(reader->xml, reader->networked ? "<features>" : "<features><privnet/>");
     g_string_append(reader->xml, "<capabilities policy='allow'>");
     for (unsigned i = 0; i < n; i++) {
         if (*words[i] && (i == 0 || strcmp(words[i], words[i - 1]) != 0) &&
@@ -494,7 +506,7 @@ add_os(Reader *reader)
     else if (g_strcmp0(arch, "amd64") == 0)
         arch = "x86_64";
     vr_foreign_add(reader->xml, "<name>%s</name><uuid>%s</uuid><os><type", name, uuid);
-    if (arch)
+    if (arch && domain_arch_is_known(arch))
         vr_foreign_add(reader->xml, " arch='%s'", arch);
     g_string_append(reader->xml, ">exe</type><init>/sbin/init</init></os><clock offset='utc'/><idmap>");
     if (add_id_maps(reader) < 0)
