@@ -143,6 +143,10 @@ def result(m, piece):
     if piece.kind == 'objects':
         kind = KINDS[OBJECTS[t.base]]
         return [f'return vr_dispatch_objects(d, {kind}, (void **){names[0]}, ret, {t.many}, (VrOutObject)vr_out_{t.base});']
+    if piece.kind == 'names' and m.proc.filter:
+        kind = 'VR_' + m.proc.filter.split(':')[0].upper()
+        return [f'ret = vr_dispatch_filter_names(d, {kind}, {pool_of(m)}, {names[0]}, ret);',
+                f'vr_out_strings(out, (const char *const *){names[0]}, (guint32)ret);']
     if piece.kind == 'names':
         return [f'vr_out_strings(out, (const char *const *){names[0]}, (guint32)ret);']
     if piece.kind == 'strings-new':
@@ -153,6 +157,11 @@ def result(m, piece):
     if piece.kind == 'object-again':
         return [f'vr_out_{t.base}(out, {names[0]});']
     raise DescriptionError(f'{m.function.name}: result {piece.kind}')
+
+
+def pool_of(m):
+    """Volumes are named within their pool."""
+    return next((a.params[0].name for a in m.args if a.field.type.base == 'storage_pool'), 'NULL')
 
 
 def target(m):

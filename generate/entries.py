@@ -157,20 +157,24 @@ def driver_function(api, f):
     out = head(f) + begin(f)
     out += f'    if (vr_api_not_a({first.name}, {kind}))\n        {give_up.format("NULL")}\n'
     if f.table == 'admin':
-        return out + f'    vr_api_unsupported();\n    {give_up.format("NULL")}\n}}\n\n'
-    conn = first.name if kind == 'VR_CONNECT' else f'VR_OBJECT_CONN({first.name})'
-    out += f'    virConnectPtr conn = {conn};\n' if conn != 'conn' else ''
+        conn = first.name if kind == 'VR_ADM_CONNECT' else f'VR_ADM_OBJECT_CONN({first.name})'
+        out += f'    virAdmConnectPtr conn = {conn};\n' if conn != 'conn' else ''
+        give_up = give_up.replace('{}', 'NULL') if bad else give_up.format('NULL')
+        give_up = give_up.replace('{{', '{').replace('}}', '}')
+    else:
+        conn = first.name if kind == 'VR_CONNECT' else f'VR_OBJECT_CONN({first.name})'
+        out += f'    virConnectPtr conn = {conn};\n' if conn != 'conn' else ''
     chain = checks(api, f)
     if chain:
         joined = ' ||\n        '.join(chain)
         out += f'    if ({joined})\n        {give_up.format("conn")}\n'
-    ops = f'{first.name}->ops' if f.table == 'stream' else f'conn->{f.table}'
+    ops = f'{first.name}->ops' if f.table == 'stream' else 'conn->ops' if f.table == 'admin' else f'conn->{f.table}'
     if f.dispensable:
         out += f'    if (!{ops} || !{ops}->{f.op})\n        return 0;\n'
     else:
         out += f'    if (!{ops} || !{ops}->{f.op}) {{\n        vr_api_unsupported();\n        {give_up.format("conn")}\n    }}\n'
     known = known_flags(api, f)
-    if known:
+    if known and f.table != 'admin':
         out += f'    if (vr_api_unknown_flags_to(conn, flags, {known}))\n        {give_up.format("conn")}\n'
     for a in f.args:
         if 'path' in a.roles:
@@ -180,7 +184,7 @@ def driver_function(api, f):
     if f.type == 'void':
         return out + f'    {call};\n}}\n\n'
     out += f'    {pointer_join(f.type, "ret")} = {call};\n'
-    out += f'    if ({is_error(f)})\n        vr_api_fail(conn);\n    return ret;\n}}\n\n'
+    out += f'    if ({is_error(f)})\n        vr_api_fail({"NULL" if f.table == "admin" else "conn"});\n    return ret;\n}}\n\n'
     return out
 
 

@@ -142,6 +142,29 @@ vr_stream_new(virConnectPtr conn, unsigned int flags)
     return stream;
 }
 
+virAdmConnectPtr
+vr_adm_connect_new(void)
+{
+    return vr_handle_new(vr_kinds[VR_ADM_CONNECT].magic);
+}
+
+virAdmServerPtr
+vr_adm_server_new(virAdmConnectPtr conn, const char *name)
+{
+    return object_new(VR_ADM_SERVER, (virConnectPtr)(void *)conn, name, NULL);
+}
+
+virAdmClientPtr
+vr_adm_client_new(virAdmConnectPtr conn, const char *server, unsigned long long id, long long timestamp,
+                  unsigned int transport)
+{
+    virAdmClientPtr client = object_new(VR_ADM_CLIENT, (virConnectPtr)(void *)conn, server, NULL);
+    client->id = id;
+    client->timestamp = timestamp;
+    client->transport = transport;
+    return client;
+}
+
 static void
 free_string(char *const *slot)
 {
@@ -159,6 +182,14 @@ vr_object_unref(void *p)
     VrKind kind = (VrKind)(magic - vr_kinds[0].magic);
     if (kind == VR_CONNECT) {
         vr_connect_dispose(p);
+        vr_handle_free(p);
+        return;
+    }
+    if (kind == VR_ADM_CONNECT) {
+        virAdmConnectPtr adm = p;
+        if (adm->close)
+            adm->close(adm);
+        g_free(adm->uri);
         vr_handle_free(p);
         return;
     }

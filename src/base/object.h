@@ -116,12 +116,23 @@ struct _virStream {
     GDestroyNotify data_free;
 };
 
+typedef struct VrAdminOps VrAdminOps;
+
+struct _virAdmConnect {
+    VrHandle handle;
+    char *uri;
+    const VrAdminOps *ops;
+    void *data;
+    void (*close)(virAdmConnectPtr conn);
+};
+
+/* The connection of these is a virAdmConnectPtr. */
 struct _virAdmServer {
     VrObject object;
 };
 
 struct _virAdmClient {
-    VrObject object;
+    VrObject object; /* the name is its server's */
     unsigned long long id;
     long long timestamp;
     unsigned int transport;
@@ -141,11 +152,16 @@ virSecretPtr vr_secret_new(virConnectPtr conn, const unsigned char *uuid, int us
 virNWFilterPtr vr_nwfilter_new(virConnectPtr conn, const char *name, const unsigned char *uuid);
 virNWFilterBindingPtr vr_nwfilter_binding_new(virConnectPtr conn, const char *port, const char *filter);
 virStreamPtr vr_stream_new(virConnectPtr conn, unsigned int flags);
+virAdmConnectPtr vr_adm_connect_new(void);
+virAdmServerPtr vr_adm_server_new(virAdmConnectPtr conn, const char *name);
+virAdmClientPtr vr_adm_client_new(virAdmConnectPtr conn, const char *server, unsigned long long id, long long timestamp,
+                                  unsigned int transport);
 
 /* Drop a reference to any object or connection and free it with the last one. */
 void vr_object_unref(void *object);
 
 #define VR_OBJECT_CONN(p) (((const VrObject *)(p))->conn)
+#define VR_ADM_OBJECT_CONN(p) ((virAdmConnectPtr)(void *)((const VrObject *)(p))->conn)
 #define VR_OBJECT_NAME(p) (((const VrObject *)(p))->name)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomain, vr_object_unref)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "daemon/access.h"
 
 typedef struct {
     DaemonClient *client;
@@ -70,15 +71,17 @@ send_error(DaemonClient *client, const VrHeader *call)
     vr_error_clear();
 }
 
+/* May the client call this now; if so, its connection stays until the call ends, whatever becomes of the client. */
 static gboolean
-is_allowed(DaemonClient *client, const VrProc *proc)
+begin(VrDispatch *d)
 {
-    if (proc->flags & VR_PROC_UNAUTHENTICATED)
-        return TRUE;
+    DaemonClient *client = d->client;
     vr_mutex_lock(&client->lock);
     gboolean authenticated = client->authenticated;
+    if ((d->conn = client->conn))
+        vr_handle_ref(d->conn);
     vr_mutex_unlock(&client->lock);
-    if (authenticated)
+    if (authenticated || (d->proc->flags & VR_PROC_UNAUTHENTICATED))
         return TRUE;
     vr_error(VIR_FROM_RPC, VIR_ERR_RPC, "authentication required");
     return FALSE;
@@ -95,7 +98,7 @@ run(VrDispatch *d, VrDispatchFunc function)
     vr_message_begin(&answer, &header);
     d->out = &answer;
     vr_error_clear();
-    int ret = is_allowed(d->client, d->proc) ? function(d) : -1;
+    int ret = begin(d) ? function(d) : -1;
     gsize fds_word = d->n_fds_out > 0 ? 4 : 0;
     if (ret == 0 && d->in->failed)
         ret = vr_error(VIR_FROM_RPC, VIR_ERR_RPC, "Unable to decode message payload");
@@ -114,6 +117,8 @@ run(VrDispatch *d, VrDispatchFunc function)
             daemon_stream_drop(d->client, d->header.serial);
         send_error(d->client, &d->header);
     }
+    if (d->conn)
+        vr_object_unref(d->conn);
     for (guint i = 0; i < d->n_fds; i++) {
         if (d->fds[i] >= 0)
             close(d->fds[i]);
@@ -183,7 +188,7 @@ daemon_call(DaemonClient *client, const VrHeader *header, guint8 *payload, gsize
         refuse(client, header, n_fds);
         return;
     }
-    if ((proc->flags & VR_PROC_DIRECT) && n_fds == 0) {
+    if ((proc->flags & VR_PROC_DIRECT) && n_fds == 0 && !daemon_access_is_on()) {
         VrIn in = {.at = payload, .end = payload + len};
         VrDispatch d = {.client = client, .program = program, .proc = proc, .header = *header, .in = &in};
         run(&d, function);

@@ -60,6 +60,10 @@ daemon_client_unref(DaemonClient *client)
     if (!client || !g_atomic_int_dec_and_test(&client->refs))
         return;
     vr_socket_clear(&client->socket);
+    if (client->handshake)
+        client->handshake->free(client->handshake);
+    if (client->next_layer)
+        client->next_layer->free(client->next_layer);
     vr_inbox_clear(&client->inbox);
     if (client->unsent)
         g_byte_array_unref(client->unsent);
@@ -217,6 +221,8 @@ daemon_client_send(DaemonClient *client, const guint8 *data, gsize len, const in
     }
     if (n_fds && !gone)
         gone = send_fds(client, fds, n_fds) < 0;
+    if (!gone && client->next_layer && daemon_client_backlog(client) == 0)
+        vr_socket_push(&client->socket, g_steal_pointer(&client->next_layer));
     if (!gone)
         update_events(client);
     vr_mutex_unlock(&client->lock);
@@ -338,10 +344,18 @@ handle_messages(DaemonClient *client)
     }
 }
 
+/* Under the lock: an answer being sent may change what the bytes are wrapped in. */
+static gssize
+fill(DaemonClient *client)
+{
+    VR_SCOPED_LOCK(&client->lock);
+    return vr_inbox_fill(&client->inbox, &client->socket, FALSE);
+}
+
 static void
 on_readable(DaemonClient *client)
 {
-    gssize n = vr_inbox_fill(&client->inbox, &client->socket);
+    gssize n = fill(client);
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
         daemon_client_close(client);
         return;
@@ -353,7 +367,7 @@ on_readable(DaemonClient *client)
     handle_messages(client);
     /* A layer may have more than it was asked for, which the descriptor does not tell. */
     while (!client->broken && client->socket.top && vr_socket_pending(&client->socket) > 0 && may_read(client)) {
-        if (vr_inbox_fill(&client->inbox, &client->socket) <= 0)
+        if (fill(client) <= 0)
             return;
         handle_messages(client);
     }

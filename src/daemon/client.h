@@ -50,6 +50,9 @@ struct DaemonClient {
     GPtrArray *registrations;  /* DaemonEvent: see events.c */
     GPtrArray *streams;
     ClientSasl *sasl;
+    VrLayer *next_layer;       /* to put on once what is being sent is out */
+    VrLayer *handshake;        /* TLS that is being agreed: loop's thread */
+    int tls_bits;
     gboolean close_callback;
 };
 

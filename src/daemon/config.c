@@ -151,9 +151,9 @@ daemon_config_read(DaemonConfig *config, const char *daemon)
     config->auth_tls = VR_AUTH_NONE;
     config->tcp_min_ssf = 112;
     config->workers = (VrPoolLimits){.min = 5, .max = 20, .reserve = 5};
-    config->admin_workers = (VrPoolLimits){.min = 1, .max = 5, .reserve = 0};
+    config->admin_workers = (VrPoolLimits){.min = 5, .max = 20, .reserve = 0};
     config->limits = (DaemonLimits){5000, 20, 5, 5, 5};
-    config->admin_limits = (DaemonLimits){5, 0, 5, 5, 5};
+    config->admin_limits = (DaemonLimits){5000, 0, 5, 5, 5};
     config->log_level = -1;
 
     g_autofree char *usual = NULL;

@@ -21,6 +21,7 @@ typedef struct {
     const VrProgram *program;
     const VrProc *proc;
     VrHeader header;
+    virConnectPtr conn; /* the client's, kept while the call runs; NULL before it has opened one */
     VrIn *in;
     VrOut *out;
     int fds[VR_MESSAGE_FDS_MAX]; /* that came with the call: closed afterwards unless set to -1 */
@@ -49,6 +50,9 @@ int vr_dispatch_access(VrDispatch *d, VrKind kind, void *object, unsigned int fl
 
 /* May the caller see OBJECT in a list. */
 gboolean vr_dispatch_visible(VrDispatch *d, VrKind kind, void *object);
+
+/* Take out of NAMES (of objects of KIND, volumes of POOL) what the caller may not see; how many are left. */
+int vr_dispatch_filter_names(VrDispatch *d, VrKind kind, virStoragePoolPtr pool, char **names, int n);
 
 typedef void (*VrOutObject)(VrOut *out, void *object);
 

@@ -3,6 +3,7 @@
  * Callbacks run on the loop's thread; registering on a worker or the loop's.
  */
 #include "base/connect.h"
+#include "daemon/access.h"
 #include "daemon/calls.h"
 
 typedef struct {
@@ -19,7 +20,7 @@ send_event(void *data, VrEventFamily family, int id, void *object, const VrEvent
 {
     const DaemonEvent *e = data;
     const VrWireEvent *wire = vr_wire_event(family, id);
-    if (!wire || (e->plain && !wire->old_proc))
+    if (!wire || (e->plain && !wire->old_proc) || !daemon_access_may_hear(e->client, family, object))
         return;
     int proc = e->plain ? wire->old_proc : wire->proc;
     g_auto(VrOut) out = {0};

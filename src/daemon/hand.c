@@ -18,12 +18,9 @@ enum {
 virConnectPtr
 vr_dispatch_conn(VrDispatch *d)
 {
-    vr_mutex_lock(&d->client->lock);
-    virConnectPtr conn = d->client->conn;
-    vr_mutex_unlock(&d->client->lock);
-    if (!conn)
+    if (!d->conn)
         vr_error(VIR_FROM_RPC, VIR_ERR_INTERNAL_ERROR, "connection not open");
-    return conn;
+    return d->conn;
 }
 
 void
@@ -76,28 +73,26 @@ connect_open(VrDispatch *d)
 {
     DaemonClient *client = d->client;
     const char *name = vr_in_string_or_null(d->in);
-    unsigned int flags = vr_in_u32(d->in) & ~(unsigned int)VIR_CONNECT_NO_ALIASES;
-    vr_mutex_lock(&client->lock);
-    gboolean again = client->conn != NULL;
-    vr_mutex_unlock(&client->lock);
-    if (again)
+    unsigned int flags = vr_in_u32(d->in);
+    if (d->conn)
         return vr_error(VIR_FROM_RPC, VIR_ERR_INTERNAL_ERROR, "connection already open");
     if (client->read_only)
         flags |= VIR_CONNECT_RO;
     virConnectPtr conn = daemon_open_connection(name, flags);
     if (!conn)
         return -1;
+    if (vr_dispatch_access(d, VR_CONNECT, conn, 0) < 0) {
+        virConnectClose(conn);
+        return -1;
+    }
     vr_mutex_lock(&client->lock);
     if (!client->conn && !client->closed)
         client->conn = g_steal_pointer(&conn);
     vr_mutex_unlock(&client->lock);
-    if (conn) {
-        virConnectClose(conn);
-        return vr_error(VIR_FROM_RPC, VIR_ERR_INTERNAL_ERROR, "connection already open");
-    }
-    if (vr_dispatch_access(d, VR_CONNECT, client->conn, 0) < 0)
-        return -1;
-    return 0;
+    if (!conn)
+        return 0;
+    virConnectClose(conn);
+    return vr_error(VIR_FROM_RPC, VIR_ERR_INTERNAL_ERROR, "connection already open");
 }
 
 static int

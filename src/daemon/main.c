@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/process.h"
+#include "daemon/access.h"
 #include "daemon/bridge.h"
 #include "daemon/client.h"
 #include "daemon/config.h"
@@ -319,6 +321,18 @@ open_sockets(DaemonConfig *config)
     return 0;
 }
 
+/* As many clients as we are allowed descriptors. */
+static void
+raise_limits(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        vr_log(VR_LOG_WARN, "daemon", "cannot have more descriptors: %s", g_strerror(errno));
+}
+
 /* Errors of calls go to their callers; here only to the log. */
 static void
 log_error(void *data, virErrorPtr error)
@@ -326,17 +340,32 @@ log_error(void *data, virErrorPtr error)
     vr_debug("daemon", "%s", error->message ? error->message : "an error without a message");
 }
 
+/* Where the log goes when nobody says: the terminal while there is one, then the journal, then a file. */
+static char *
+usual_log(const DaemonConfig *config)
+{
+    if (!config->daemonize)
+        return g_strdup("1:stderr");
+    if (access("/run/systemd/journal/socket", W_OK) == 0)
+        return g_strdup("1:journald");
+    g_autofree char *folder = config->privileged ? g_strdup("/var/log/libvirt")
+                                                 : g_build_filename(g_get_user_cache_dir(), "libvirt", NULL);
+    g_mkdir_with_parents(folder, 0700);
+    return g_strdup_printf("1:file:%s/%s.log", folder, kind->name);
+}
+
 static void
 setup_log(const DaemonConfig *config)
 {
     if (config->log_level > 0)
         vr_log_set_level((VrLogLevel)CLAMP(config->log_level, VR_LOG_DEBUG, VR_LOG_ERROR));
-    else if (config->verbose)
-        vr_log_set_level(VR_LOG_INFO);
+    else if (!g_getenv("LIBVIRT_DEBUG") && !g_getenv("LIBVIRT_LOG_FILTERS"))
+        vr_log_set_level(config->verbose ? VR_LOG_INFO : VR_LOG_WARN);
     if (config->log_filters && vr_log_set_filters(config->log_filters) < 0)
         vr_log(VR_LOG_WARN, "daemon", "log_filters: '%s' is not understood", config->log_filters);
-    if (config->log_outputs && vr_log_set_outputs(config->log_outputs) < 0)
-        vr_log(VR_LOG_WARN, "daemon", "log_outputs: '%s' is not understood", config->log_outputs);
+    g_autofree char *usual = config->log_outputs ? NULL : usual_log(config);
+    if (!g_getenv("LIBVIRT_LOG_OUTPUTS") && vr_log_set_outputs(config->log_outputs ? config->log_outputs : usual) < 0)
+        fprintf(stderr, "%s: warning: nothing is logged: %s\n", kind->name, vr_error_last()->message);
 }
 
 static int
@@ -344,7 +373,11 @@ start(DaemonConfig *config, int ready)
 {
     if (daemon_config_read(config, kind->name) < 0)
         return -1;
+    virInitialize();
     setup_log(config);
+    if (daemon_access_setup() < 0)
+        return -1;
+    raise_limits();
     g_autofree char *pid_file = config->pid_file ? g_strdup(config->pid_file) : default_pid_file(config);
     if ((config->daemonize || config->pid_file || config->privileged) && take_pid_file(pid_file) < 0)
         return -1;
@@ -356,7 +389,6 @@ start(DaemonConfig *config, int ready)
     if (catch_signals() < 0 || open_sockets(config) < 0)
         return -1;
     daemon_bridge_register();
-    virInitialize();
     daemon_state.server->changed = check_idle;
     daemon_server_start(daemon_state.server);
     daemon_server_start(daemon_state.admin);

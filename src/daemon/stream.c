@@ -103,6 +103,9 @@ static void
 give_up(ClientStream *s)
 {
     send_error(s);
+    if (s->has_callback)
+        virStreamEventRemoveCallback(s->stream);
+    s->has_callback = FALSE;
     virStreamAbort(s->stream);
     vr_error_clear();
     drop(s);
@@ -149,6 +152,9 @@ write_packet(ClientStream *s, Packet *p)
 static void
 end(ClientStream *s, gboolean well)
 {
+    if (s->has_callback)
+        virStreamEventRemoveCallback(s->stream);
+    s->has_callback = FALSE;
     int ret = well ? virStreamFinish(s->stream) : virStreamAbort(s->stream);
     if (ret < 0)
         send_error(s);

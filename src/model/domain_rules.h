@@ -52,6 +52,7 @@ int domain_disk_index(const char *target);
 void iscsi_name_complete(char **name);
 int domain_tuning_fill(DomainDef *def);
 int domain_cpu_fill(DomainDef *def);
+int domain_cpu_check_model(const DomainCpu *cpu);
 int domain_os_settle(DomainDef *def);
 bool domain_boots_from_devices(const DomainDef *def);
 int domain_sysinfo_agree(DomainDef *def);

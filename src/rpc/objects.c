@@ -93,6 +93,38 @@ vr_out_domain_checkpoint(VrOut *out, virDomainCheckpointPtr checkpoint)
     vr_out_domain(out, checkpoint->domain);
 }
 
+void
+vr_out_server(VrOut *out, virAdmServerPtr server)
+{
+    vr_out_string(out, server->object.name);
+}
+
+void
+vr_out_client(VrOut *out, virAdmClientPtr client)
+{
+    vr_out_string(out, client->object.name);
+    vr_out_u64(out, client->id);
+    vr_out_u64(out, (guint64)client->timestamp);
+    vr_out_u32(out, client->transport);
+}
+
+virAdmServerPtr
+vr_in_server(VrIn *in, virAdmConnectPtr conn)
+{
+    const char *name = vr_in_string(in);
+    return in->failed ? NULL : vr_adm_server_new(conn, name);
+}
+
+virAdmClientPtr
+vr_in_client(VrIn *in, virAdmConnectPtr conn)
+{
+    const char *server = vr_in_string(in);
+    guint64 id = vr_in_u64(in);
+    gint64 timestamp = (gint64)vr_in_u64(in);
+    guint32 transport = vr_in_u32(in);
+    return in->failed ? NULL : vr_adm_client_new(conn, server, id, timestamp, transport);
+}
+
 virDomainPtr
 vr_in_domain(VrIn *in, virConnectPtr conn)
 {

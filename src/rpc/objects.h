@@ -34,6 +34,11 @@ void vr_out_nwfilter_binding(VrOut *out, virNWFilterBindingPtr binding);
 void vr_out_domain_snapshot(VrOut *out, virDomainSnapshotPtr snapshot);
 void vr_out_domain_checkpoint(VrOut *out, virDomainCheckpointPtr checkpoint);
 
+void vr_out_server(VrOut *out, virAdmServerPtr server);
+void vr_out_client(VrOut *out, virAdmClientPtr client);
+virAdmServerPtr vr_in_server(VrIn *in, virAdmConnectPtr conn);
+virAdmClientPtr vr_in_client(VrIn *in, virAdmConnectPtr conn);
+
 /* Each gives a new object of CONN; NULL only when the message has failed. */
 virDomainPtr vr_in_domain(VrIn *in, virConnectPtr conn);
 virNetworkPtr vr_in_network(VrIn *in, virConnectPtr conn);

@@ -53,23 +53,35 @@ keep_fds(VrSocket *sock, struct msghdr *message)
     }
 }
 
-gssize
-vr_socket_read(VrSocket *sock, void *data, gsize len)
+static gssize
+read_bytes(VrSocket *sock, void *data, gsize len, int flags)
 {
     if (sock->top)
         return sock->top->read(sock->top, data, len);
     if (!sock->local)
-        return read(sock->fd, data, len);
+        return recv(sock->fd, data, len, flags);
     union {
         struct cmsghdr header;
         char space[CMSG_SPACE(sizeof(int) * VR_MESSAGE_FDS_MAX)];
     } control;
     struct iovec iov = {data, len};
     struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
-    gssize n = recvmsg(sock->fd, &message, MSG_CMSG_CLOEXEC);
+    gssize n = recvmsg(sock->fd, &message, MSG_CMSG_CLOEXEC | flags);
     if (n > 0 && message.msg_controllen > 0)
         keep_fds(sock, &message);
     return n;
+}
+
+gssize
+vr_socket_read(VrSocket *sock, void *data, gsize len)
+{
+    return read_bytes(sock, data, len, MSG_DONTWAIT);
+}
+
+gssize
+vr_socket_read_wait(VrSocket *sock, void *data, gsize len)
+{
+    return read_bytes(sock, data, len, 0);
 }
 
 gssize
@@ -77,8 +89,7 @@ vr_socket_write(VrSocket *sock, const void *data, gsize len)
 {
     if (sock->top)
         return sock->top->write(sock->top, data, len);
-    gssize n = send(sock->fd, data, len, MSG_NOSIGNAL);
-    return n < 0 && errno == ENOTSOCK ? write(sock->fd, data, len) : n;
+    return send(sock->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 gsize
@@ -105,7 +116,7 @@ vr_socket_send_fd(VrSocket *sock, int fd)
     c->cmsg_type = SCM_RIGHTS;
     c->cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(c), &fd, sizeof(int));
-    return sendmsg(sock->fd, &message, MSG_NOSIGNAL);
+    return sendmsg(sock->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 int
@@ -138,7 +149,7 @@ wanted(const VrInbox *inbox)
 }
 
 gssize
-vr_inbox_fill(VrInbox *inbox, VrSocket *sock)
+vr_inbox_fill(VrInbox *inbox, VrSocket *sock, gboolean wait)
 {
     if (inbox->start == inbox->end) {
         inbox->start = inbox->end = 0;
@@ -158,7 +169,9 @@ vr_inbox_fill(VrInbox *inbox, VrSocket *sock)
         inbox->data = g_realloc(inbox->data, room);
         inbox->room = room;
     }
-    gssize n = vr_socket_read(sock, inbox->data + inbox->end, inbox->room - inbox->end);
+    guint8 *at = inbox->data + inbox->end;
+    gsize room_left = inbox->room - inbox->end;
+    gssize n = wait ? vr_socket_read_wait(sock, at, room_left) : vr_socket_read(sock, at, room_left);
     if (n > 0)
         inbox->end += (gsize)n;
     return n;

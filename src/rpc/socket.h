@@ -34,6 +34,9 @@ void vr_socket_init(VrSocket *socket, int fd);
 void vr_socket_clear(VrSocket *socket);
 
 gssize vr_socket_read(VrSocket *socket, void *data, gsize len);
+
+/* The same, but it waits for the first byte where it can: on a plain socket that was not made non-blocking. */
+gssize vr_socket_read_wait(VrSocket *socket, void *data, gsize len);
 gssize vr_socket_write(VrSocket *socket, const void *data, gsize len);
 gsize vr_socket_pending(const VrSocket *socket);
 
@@ -51,8 +54,9 @@ typedef struct {
     gsize start, end, room;
 } VrInbox;
 
-/* Read what there is, up to what the message under way needs or a good portion.  As read(): 0 at the end of file. */
-gssize vr_inbox_fill(VrInbox *inbox, VrSocket *socket);
+/* Read what there is, up to what the message under way needs or a good portion.  As read(): 0 at the end of file.  WAIT is
+ * vr_socket_read_wait()'s. */
+gssize vr_inbox_fill(VrInbox *inbox, VrSocket *socket, gboolean wait);
 
 /* The length of the next message if it is whole, 0 if not yet, -1 if it can be none. */
 gssize vr_inbox_message(const VrInbox *inbox);

@@ -29,12 +29,8 @@ take_words(Walk *walk, gsize n)
 static gboolean
 take_bytes(Walk *walk, guint32 max)
 {
-    static const guint8 zero[4];
     guint32 len;
-    if (!take_word(walk, &len) || len > max || !take_words(walk, ((gsize)len + 3) / 4))
-        return FALSE;
-    gsize padding = (4 - len % 4) % 4;
-    return memcmp(walk->at - padding, zero, padding) == 0;
+    return take_word(walk, &len) && len <= max && take_words(walk, ((gsize)len + 3) / 4);
 }
 
 static gboolean
@@ -86,7 +82,7 @@ walk_type(Walk *walk, const guint32 *code)
             }
             break;
         case VR_LAYOUT_MAYBE:
-            if (!take_word(walk, &n) || n > 1 || (n == 1 && !walk_type(walk, vr_layout_code + operand)))
+            if (!take_word(walk, &n) || (n && !walk_type(walk, vr_layout_code + operand)))
                 return FALSE;
             break;
         case VR_LAYOUT_TYPE:

@@ -19,13 +19,28 @@ typedef enum {
     VR_PROC_STREAM_IN = 1 << 6,       /* ... on which the client sends */
 } VrProcFlags;
 
+/* A permission that a call needs, always or by its flags; a list of them ends with one without an object. */
+typedef struct {
+    const char *object;     /* "domain", as polkit's actions spell it */
+    const char *permission; /* "read-secure" */
+    enum {
+        VR_RULE_ALWAYS,
+        VR_RULE_IF,     /* any of these flags is set */
+        VR_RULE_UNLESS,
+        VR_RULE_EQUALS, /* the parameter that decides is this */
+    } when;
+    guint32 flags;
+} VrAccessRule;
+
+extern const VrAccessRule vr_access_rules[];
+
 typedef struct {
     const char *name; /* "DOMAIN_GET_INFO" */
     guint16 number;
     guint16 flags;    /* VrProcFlags */
     guint32 args, ret; /* layouts; 0 for none */
-    const char *access; /* "domain:read domain:read_secure:VIR_DOMAIN_XML_SECURE", or NULL */
-    const char *filter; /* for each item of the result */
+    guint16 access; /* the first of its access rules in vr_access_rules */
+    guint16 filter; /* the rule for each item of the result, if any */
 } VrProc;
 
 typedef struct {
@@ -50,8 +65,9 @@ vr_program_proc(const VrProgram *program, gint32 number)
     return &program->procs[number - 1];
 }
 
-/* TRUE when DATA begins with a message of that layout: lengths and counts within their bounds and within LEN, padding
- * zero, flags 0 or 1.  What follows is for the caller to judge: *ret_used (may be NULL) says where. */
+/* TRUE when DATA begins with a message of that layout: lengths and counts within their bounds and within LEN.  Padding may
+ * hold anything, and a flag that is not 0 is set: clients are about that get these wrong.  What follows is for the caller to
+ * judge: *ret_used (may be NULL) says where. */
 gboolean vr_layout_check(guint32 layout, const guint8 *data, gsize len, gsize *ret_used);
 
 /* The words of layout code, for the engine and its tests. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/api.h"
@@ -17,6 +18,7 @@
 
 struct RemoteClient {
     VrSocket socket;
+    int errors;             /* a program's standard error, or -1 */
     VrMutex lock, write_lock;
     const RemoteClientHooks *hooks;
     void *data;
@@ -73,10 +75,11 @@ remote_error_free(virErrorPtr error)
 }
 
 RemoteClient *
-remote_client_new(int fd, const RemoteClientHooks *hooks, void *data)
+remote_client_new(int fd, int errors, const RemoteClientHooks *hooks, void *data)
 {
     RemoteClient *client = g_new0(RemoteClient, 1);
     vr_socket_init(&client->socket, fd);
+    client->errors = errors;
     vr_mutex_init(&client->lock);
     vr_mutex_init(&client->write_lock);
     client->hooks = hooks;
@@ -94,6 +97,8 @@ client_unref(void *data)
     if (!g_atomic_int_dec_and_test(&client->refs))
         return;
     vr_socket_clear(&client->socket);
+    if (client->errors >= 0)
+        close(client->errors);
     vr_inbox_clear(&client->inbox);
     if (client->epoll_fd >= 0)
         close(client->epoll_fd);
@@ -143,6 +148,7 @@ fail(RemoteClient *client, int reason)
     if (client->epoll_fd >= 0)
         epoll_ctl(client->epoll_fd, EPOLL_CTL_DEL, client->socket.fd, NULL);
     client->armed = FALSE;
+    shutdown(client->socket.fd, SHUT_RDWR); /* whoever reads wakes up */
     vr_debug("remote.client", "connection %d closed: %s", client->socket.fd,
              client->close_error && client->close_error->message ? client->close_error->message : "by us");
     client->hooks->closed(client->data, reason);
@@ -303,23 +309,43 @@ handle_messages(RemoteClient *client)
 
 static void pay_pongs(RemoteClient *client);
 
-/* Read once without waiting.  TRUE when something came.  Called with the lock held by the reader. */
-static gboolean
-read_some(RemoteClient *client)
+/* What the program that made the connection has to say of its end. */
+static char *
+last_words(RemoteClient *client)
 {
-    gssize n = vr_inbox_fill(&client->inbox, &client->socket);
+    char text[1024];
+    struct pollfd p = {.fd = client->errors, .events = POLLIN};
+    ssize_t n = poll(&p, 1, 200) > 0 ? read(client->errors, text, sizeof(text)) : 0;
+    char *words = g_strndup(text, (gsize)MAX(n, 0));
+    return g_strchomp(words);
+}
+
+static gboolean
+take_in(RemoteClient *client, gssize n)
+{
     if (n > 0) {
         handle_messages(client);
         return TRUE;
     }
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return FALSE;
-    if (n == 0)
-        vr_error_system(VIR_FROM_RPC, EIO, "End of file while reading data");
-    else
-        vr_error_system(VIR_FROM_RPC, errno, "Cannot read from the connection");
-    fail(client, n == 0 ? VIR_CONNECT_CLOSE_REASON_EOF : VIR_CONNECT_CLOSE_REASON_ERROR);
+    int reason = n == 0 ? EIO : errno;
+    const char *what = n == 0 ? "End of file while reading data" : "Cannot recv data";
+    if (client->errors >= 0) {
+        g_autofree char *complaint = last_words(client);
+        vr_error_system(VIR_FROM_RPC, reason, "%s: %s", what, complaint);
+    } else {
+        vr_error_system(VIR_FROM_RPC, reason, "%s", what);
+    }
+    fail(client, VIR_CONNECT_CLOSE_REASON_EOF);
     return FALSE;
+}
+
+/* Read once without waiting.  TRUE when something came.  Called with the lock held by the reader. */
+static gboolean
+read_some(RemoteClient *client)
+{
+    return take_in(client, vr_inbox_fill(&client->inbox, &client->socket, FALSE));
 }
 
 static void
@@ -370,6 +396,26 @@ wait_readable(RemoteClient *client, short events)
     vr_mutex_lock(&client->lock);
 }
 
+/* Read once, waiting for it with the lock released: nobody else touches the inbox.  A plain socket takes one system call. */
+static void
+read_wait(RemoteClient *client)
+{
+    if (client->socket.top) {
+        if (!read_some(client) && !client->closed)
+            wait_readable(client, POLLIN);
+    } else {
+        vr_mutex_unlock(&client->lock);
+        gssize n = vr_inbox_fill(&client->inbox, &client->socket, TRUE);
+        int reason = errno;
+        vr_mutex_lock(&client->lock);
+        errno = reason;
+        if (!client->closed)
+            take_in(client, n);
+    }
+    if (g_atomic_int_get(&client->pongs_owed) > 0)
+        pay_pongs(client);
+}
+
 /* Read until READY says so or the connection ends.  Called with the lock held; -1 when it has ended. */
 int
 remote_client_wait(RemoteClient *client, gboolean (*ready)(void *data), void *data)
@@ -400,12 +446,8 @@ remote_client_wait(RemoteClient *client, gboolean (*ready)(void *data), void *da
             continue;
         }
         take_reader(client);
-        while (!client->closed && !ready(data)) {
-            if (!read_some(client) && !client->closed)
-                wait_readable(client, POLLIN);
-            if (g_atomic_int_get(&client->pongs_owed) > 0)
-                pay_pongs(client);
-        }
+        while (!client->closed && !ready(data))
+            read_wait(client);
         release_reader(client);
     }
     return 0;
@@ -557,12 +599,8 @@ await(RemoteClient *client, RemoteCall *call)
             continue;
         }
         take_reader(client);
-        while (!call->done && !client->closed) {
-            if (!read_some(client) && !client->closed)
-                wait_readable(client, POLLIN);
-            if (g_atomic_int_get(&client->pongs_owed) > 0)
-                pay_pongs(client);
-        }
+        while (!call->done && !client->closed)
+            read_wait(client);
         release_reader(client);
     }
     if (call->sleeping)

@@ -26,8 +26,8 @@ typedef struct {
     void (*closed)(void *data, int reason); /* virConnectCloseReason */
 } RemoteClientHooks;
 
-/* Takes the descriptors over. */
-RemoteClient *remote_client_new(int fd, const RemoteClientHooks *hooks, void *data);
+/* Takes the descriptors over; ERRORS, unless -1, is where the program that made the connection complains. */
+RemoteClient *remote_client_new(int fd, int errors, const RemoteClientHooks *hooks, void *data);
 void remote_client_close(RemoteClient *client);
 void remote_client_free(RemoteClient *client);
 

@@ -175,13 +175,18 @@ remote_open(virConnectPtr conn, virConnectAuthPtr auth, const VrUri *uri, unsign
     remote->streams = g_hash_table_new(NULL, NULL);
 
     g_autofree char *name = far_name(uri);
-    gboolean local = FALSE;
-    int fd = remote_connect(uri, flags, name, &remote->secure, &local);
+    int errors = -1;
+    int fd = remote_connect(uri, flags, name, &remote->secure, &errors);
     if (fd < 0)
         return -1;
-    remote->client = remote_client_new(fd, &hooks, remote);
-    if (remote_authenticate(remote->client, uri, auth) < 0)
+    remote->client = remote_client_new(fd, errors, &hooks, remote);
+    int tls_bits = 0;
+    gboolean tls = uri->transport ? strcmp(uri->transport, "tls") == 0 : uri->host != NULL;
+    if (tls && remote_start_tls(remote_client_socket(remote->client), uri, &tls_bits) < 0)
         return -1;
+    if (remote_authenticate(remote->client, uri, auth, tls_bits) < 0)
+        return -1;
+    remote->secure = remote->secure || remote_client_socket(remote->client)->top;
     remote_client_attach_loop(remote->client);
     remote_client_allow_keepalive(remote->client, has_feature(remote->client, FEATURE_KEEPALIVE));
     if (open_far(conn, remote, name, flags) < 0)

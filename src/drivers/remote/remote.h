@@ -34,12 +34,15 @@ typedef struct {
 
 int remote_call_begin(RemoteCall *call, virConnectPtr conn, const VrProgram *program, int proc);
 
-/* A socket to where URI points: -1 with the error set.  NAME is what the far daemon is to open. */
-int remote_connect(const VrUri *uri, unsigned int flags, const char *name, gboolean *ret_secure, gboolean *ret_local);
-int remote_spawn(const char *const *argv, const char *what);
+/* A socket to where URI points: -1 with the error set.  NAME is what the far daemon is to open.  Where a program makes
+ * the connection, *ret_errors is what it says on its standard error. */
+int remote_connect(const VrUri *uri, unsigned int flags, const char *name, gboolean *ret_secure, int *ret_errors);
 
 /* Authenticate as the daemon asks. */
-int remote_authenticate(RemoteClient *client, const VrUri *uri, virConnectAuthPtr auth);
+int remote_authenticate(RemoteClient *client, const VrUri *uri, virConnectAuthPtr auth, int tls_bits);
+
+/* Put TLS on a socket that is connected; *ret_bits says how strong. */
+int remote_start_tls(VrSocket *socket, const VrUri *uri, int *ret_bits);
 
 /* Tell the application that the connection is gone. */
 void remote_close_soon(RemoteConn *remote);
@@ -52,6 +55,10 @@ void remote_drop_streams(RemoteConn *remote);
 /* Open a stream with a call whose arguments are written: sends it, waits for the answer, binds STREAM to its serial. */
 int remote_stream_call(RemoteCall *call, virStreamPtr stream, gboolean sparse);
 
+/* Administration of a daemon: admin.c. */
+int remote_admin_begin(RemoteCall *call, virAdmConnectPtr conn, const VrProgram *program, int proc);
+
+extern const VrAdminOps remote_admin_ops;
 extern const VrHypervisorOps remote_hypervisor_ops;
 extern const VrNetworkOps remote_network_ops;
 extern const VrStorageOps remote_storage_ops;

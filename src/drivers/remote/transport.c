@@ -23,9 +23,8 @@ extern char **environ;
 
 typedef struct {
     const char *name;
-    gboolean local;  /* never leaves this host */
     gboolean secure; /* nobody in between can read it */
-    int (*connect)(const VrUri *uri, unsigned int flags, const char *name);
+    int (*connect)(const VrUri *uri, unsigned int flags, const char *name, int *ret_errors);
 } Transport;
 
 /* The daemon that serves a scheme when each driver has its own. */
@@ -121,7 +120,7 @@ start_session_daemon(const VrUri *uri, const char *path)
 }
 
 static int
-connect_unix(const VrUri *uri, unsigned int flags, const char *name)
+connect_unix(const VrUri *uri, unsigned int flags, const char *name, int *ret_errors)
 {
     if (uri->host)
         return vr_error(VIR_FROM_REMOTE, VIR_ERR_INVALID_ARG,
@@ -146,7 +145,7 @@ connect_host(const char *host, const char *port)
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *found = NULL;
     int bad = getaddrinfo(host, port, &hints, &found);
     if (bad)
-        return vr_error(VIR_FROM_RPC, VIR_ERR_SYSTEM_ERROR, "unable to resolve '%s' service '%s': %s", host, port,
+        return vr_error(VIR_FROM_RPC, VIR_ERR_SYSTEM_ERROR, "Unable to resolve address '%s' service '%s': %s", host, port,
                         gai_strerror(bad));
     int reason = EHOSTUNREACH;
     for (struct addrinfo *a = found; a; a = a->ai_next) {
@@ -174,28 +173,34 @@ connect_port(const VrUri *uri, int standard)
 }
 
 static int
-connect_tcp(const VrUri *uri, unsigned int flags, const char *name)
+connect_tcp(const VrUri *uri, unsigned int flags, const char *name, int *ret_errors)
 {
     return connect_port(uri, 16509);
 }
 
 static int
-connect_tls(const VrUri *uri, unsigned int flags, const char *name)
+connect_tls(const VrUri *uri, unsigned int flags, const char *name, int *ret_errors)
 {
     return connect_port(uri, 16514);
 }
 
-/* Run ARGV with a socket as its input and output; -1 with the error set. */
-int
-remote_spawn(const char *const *argv, const char *what)
+/* Run ARGV with a socket as its input and output; -1 with the error set.  What it complains of comes through *ret_errors. */
+static int
+spawn(const char *const *argv, const char *what, int *ret_errors)
 {
-    int pair[2];
+    int pair[2], errors[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         return vr_error_system(VIR_FROM_RPC, errno, "unable to create socket pair");
+    if (pipe2(errors, O_CLOEXEC) < 0) {
+        close(pair[0]);
+        close(pair[1]);
+        return vr_error_system(VIR_FROM_RPC, errno, "unable to create a pipe");
+    }
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, pair[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, errors[1], STDERR_FILENO);
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     sigset_t none;
@@ -204,7 +209,8 @@ remote_spawn(const char *const *argv, const char *what)
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     /* The child of a child, so that nobody has to reap it: a shell that leaves it behind. */
     g_autoptr(GPtrArray) words = g_ptr_array_new();
-    static const char *const detach[] = {"/bin/sh", "-c", "\"$@\" <&0 & exec >/dev/null", "sh"};
+    static const char script[] = "exec 3<&0; \"$@\" <&3 3<&- & exec 3<&- </dev/null >/dev/null 2>&1";
+    static const char *const detach[] = {"/bin/sh", "-c", script, "sh"};
     for (gsize i = 0; i < G_N_ELEMENTS(detach); i++)
         g_ptr_array_add(words, (char *)detach[i]);
     for (; *argv; argv++)
@@ -215,12 +221,15 @@ remote_spawn(const char *const *argv, const char *what)
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     close(pair[1]);
+    close(errors[1]);
     if (bad) {
         close(pair[0]);
+        close(errors[0]);
         return vr_error_system(VIR_FROM_RPC, bad, "cannot run %s", what);
     }
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;
+    *ret_errors = errors[0];
     return pair[0];
 }
 
@@ -238,7 +247,7 @@ far_command(const VrUri *uri, unsigned int flags, const char *name)
     const char *proxy = vr_uri_param(uri, "proxy");
     const char *netcat = vr_uri_param(uri, "netcat");
     if (proxy && strcmp(proxy, "auto") != 0 && strcmp(proxy, "netcat") != 0 && strcmp(proxy, "native") != 0)
-        return vr_error_null(VIR_FROM_REMOTE, VIR_ERR_INVALID_ARG, "Unknown proxy mode '%s'", proxy);
+        return vr_error_null(VIR_FROM_REMOTE, VIR_ERR_INVALID_ARG, "Unnkown proxy type '%s'", proxy);
     gboolean given_path = vr_uri_param(uri, "socket") || netcat;
     g_autofree char *path = socket_path(uri, flags, FALSE);
     if (!path)
@@ -260,7 +269,7 @@ far_command(const VrUri *uri, unsigned int flags, const char *name)
 }
 
 static int
-connect_ssh(const VrUri *uri, unsigned int flags, const char *name)
+connect_ssh(const VrUri *uri, unsigned int flags, const char *name, int *ret_errors)
 {
     g_autofree char *command = far_command(uri, flags, name);
     if (!command)
@@ -296,37 +305,35 @@ connect_ssh(const VrUri *uri, unsigned int flags, const char *name)
     g_ptr_array_add(argv, uri->host ? uri->host : "localhost");
     g_ptr_array_add(argv, command);
     g_ptr_array_add(argv, NULL);
-    return remote_spawn((const char *const *)argv->pdata, "ssh");
+    return spawn((const char *const *)argv->pdata, "ssh", ret_errors);
 }
 
 static int
-connect_command(const VrUri *uri, unsigned int flags, const char *name)
+connect_command(const VrUri *uri, unsigned int flags, const char *name, int *ret_errors)
 {
     const char *argv[] = {vr_uri_param(uri, "command"), NULL};
     if (!argv[0])
         return vr_error(VIR_FROM_REMOTE, VIR_ERR_INVALID_ARG, "remote_open: for 'ext' transport, command is required");
-    return remote_spawn(argv, argv[0]);
+    return spawn(argv, argv[0], ret_errors);
 }
 
 static const Transport transports[] = {
-    {"unix", TRUE, TRUE, connect_unix},   {"tls", FALSE, TRUE, connect_tls},      {"tcp", FALSE, FALSE, connect_tcp},
-    {"ssh", FALSE, TRUE, connect_ssh},    {"libssh", FALSE, TRUE, connect_ssh},   {"libssh2", FALSE, TRUE, connect_ssh},
-    {"ext", FALSE, FALSE, connect_command},
+    {"unix", TRUE, connect_unix},  {"tls", TRUE, connect_tls},    {"tcp", FALSE, connect_tcp},
+    {"ssh", TRUE, connect_ssh},    {"libssh", TRUE, connect_ssh}, {"libssh2", TRUE, connect_ssh},
+    {"ext", FALSE, connect_command},
 };
 
 int
-remote_connect(const VrUri *uri, unsigned int flags, const char *name, gboolean *ret_secure, gboolean *ret_local)
+remote_connect(const VrUri *uri, unsigned int flags, const char *name, gboolean *ret_secure, int *ret_errors)
 {
     const char *wanted = uri->transport ? uri->transport : uri->host ? "tls" : "unix";
     for (gsize i = 0; i < G_N_ELEMENTS(transports); i++) {
         if (strcmp(transports[i].name, wanted) != 0)
             continue;
-        int fd = transports[i].connect(uri, flags, name);
+        int fd = transports[i].connect(uri, flags, name, ret_errors);
         if (fd < 0)
             return -1;
-        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
         *ret_secure = transports[i].secure;
-        *ret_local = transports[i].local;
         return fd;
     }
     return vr_error(VIR_FROM_REMOTE, VIR_ERR_INVALID_ARG,
