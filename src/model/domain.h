@@ -21,3 +21,6 @@ typedef struct {
     int (*validate)(const DomainDef *def, const VrParseContext *context);
     bool wide_scsi; /* sixteen units on a SCSI bus */
 } DomainDriver;
+
+/* ARCH is the name of a processor architecture that a guest may have. */
+bool domain_arch_is_known(const char *arch);

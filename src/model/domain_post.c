@@ -55,8 +55,8 @@ domain_memory_fill(DomainDef *def, bool anew)
     return 0;
 }
 
-static bool
-known_arch(const char *arch)
+bool
+domain_arch_is_known(const char *arch)
 {
     static const char *const names[] = {
         "alpha", "armv6l", "armv7l", "armv7b", "aarch64", "cris", "i686", "ia64", "lm32", "loongarch64",
@@ -98,7 +98,7 @@ domain_os_first(VrParse *parse, const VrXmlNode *node, void *object)
         return XML_FAIL("an os <type> must be specified");
     if (text && vr_enum_from_string(&vr_enum_domain_os_type, text) < 0)
         return UNSUPPORTED("unknown OS type '%s'", text);
-    if (arch && *arch && !known_arch(arch))
+    if (arch && *arch && !domain_arch_is_known(arch))
         return UNSUPPORTED("Unknown architecture %s", arch);
     return check_labels(node);
 }

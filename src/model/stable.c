@@ -50,15 +50,19 @@ refuse(const Check *check, const char *text, const char *source, const char *tar
 
 static int check_object(const Check *check, const VrDesc *desc, const void *source, const void *target);
 
-/* A part that is absent is one where nothing is set. */
+/* A part that is absent is one where nothing is set, unless its being there is what counts. */
 static int
 check_part(const Check *check, const VrRow *row, const void *source, const void *target)
 {
+    bool state = row->flags & VR_ROW_KEEP;
+    const char *there = state ? "on" : "1", *absent = state ? "default" : "0";
     void *blank;
     int result;
 
     if (source == target)
         return 0;
+    if (row->stable && !source != !target)
+        return refuse(check, row->stable, source ? there : absent, target ? there : absent);
     if (source && target)
         return check_object(check, row->ref, source, target);
     blank = vr_model_new(row->ref);
