@@ -122,6 +122,8 @@ def variable(e):
     return f'    <variable{attrs(name=e.name, file=stem(e.header), type=e.type, version=e.since)}>\n{info(e.text)}    </variable>\n'
 
 
+# Macros for the compiler, of no meaning to bindings.
+COMPILERS_OWN = ('VIR_DEPRECATED', 'VIR_EXPORT_VAR')
 WRITERS = [('macro', macro), ('enum', enum), ('struct', struct), ('opaque', opaque), ('alias', alias),
            ('variable', variable), ('callback', function), ('function', function)]
 
@@ -141,7 +143,8 @@ def up_to(entries, level):
 def main():
     library, level = sys.argv[2], release(sys.argv[3])
     api = Api(sys.argv[4:])
-    mine = list(up_to((e for e in api.entries if e.library == library and e.header), level))
+    mine = list(up_to((e for e in api.entries if e.library == library and e.header and
+                      e.name not in COMPILERS_OWN), level))
     name = 'libvirt' + (f'-{library}' if library else '')
     out = f'<?xml version="1.0" encoding="UTF-8"?>\n<api name="{name}">\n  <files>\n'
     for header in HEADER_ORDER:

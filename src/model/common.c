@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/uuid.h"
 #include "model/common.gen.h"
 #include "model/engine.h"
 #include "model/rules.h"
@@ -56,15 +57,89 @@ vlan_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     return 0;
 }
 
+/* What each kind of port is told by; an instance or an interface that has no identity yet gets one. */
+enum {
+    P_MANAGER = 1 << 0,
+    P_TYPE = 1 << 1,
+    P_VERSION = 1 << 2,
+    P_INSTANCE = 1 << 3,
+    P_PROFILE = 1 << 4,
+    P_INTERFACE = 1 << 5,
+};
+
+static const struct {
+    unsigned needs, may;
+} port_kinds[] = {
+    [VIRTUAL_PORT_TYPE_802_1_QBG] = {P_MANAGER | P_TYPE | P_VERSION | P_INSTANCE, 0},
+    [VIRTUAL_PORT_TYPE_802_1_QBH] = {P_PROFILE, 0},
+    [VIRTUAL_PORT_TYPE_OPENVSWITCH] = {P_INTERFACE, P_PROFILE},
+    [VIRTUAL_PORT_TYPE_MIDONET] = {P_INTERFACE, 0},
+};
+
+static unsigned
+port_parts(const VirtualPortParameters *p)
+{
+    if (!p)
+        return 0;
+    return (p->has_managerid ? P_MANAGER : 0) | (p->has_typeid ? P_TYPE : 0) | (p->has_typeidversion ? P_VERSION : 0) |
+           (p->has_instanceid ? P_INSTANCE : 0) | (p->profileid ? P_PROFILE : 0) | (p->has_interfaceid ? P_INTERFACE : 0);
+}
+
+static int
+check_port_parts(const VirtualPort *port, bool complete)
+{
+    static const char *const names[] = {"managerid", "typeid", "typeidversion", "instanceid", "profileid", "interfaceid"};
+    const char *kind = vr_enum_to_string(&vr_enum_virtual_port_type, port->type);
+    unsigned has = port_parts(port->parameters), needs = port_kinds[port->type].needs;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        unsigned part = 1u << i;
+
+        if (complete && needs & part && !(has & part))
+            return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR, "missing %s in <virtualport type='%s'>", names[i], kind);
+        if (has & part && !((needs | port_kinds[port->type].may) & part))
+            return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR, "extra %s unsupported in <virtualport type='%s'>", names[i],
+                            kind);
+    }
+    return 0;
+}
+
+static void
+identify_port(VirtualPort *port)
+{
+    unsigned needs = port_kinds[port->type].needs;
+    VirtualPortParameters *p;
+
+    if (needs & (P_INSTANCE | P_INTERFACE) && !port->parameters)
+        port->parameters = virtual_port_parameters_new();
+    p = port->parameters;
+    if (needs & P_INSTANCE && !p->has_instanceid) {
+        vr_uuid_generate(p->instanceid);
+        p->has_instanceid = true;
+    }
+    if (needs & P_INTERFACE && !p->has_interfaceid) {
+        vr_uuid_generate(p->interfaceid);
+        p->has_interfaceid = true;
+    }
+}
+
 int
 virtualport_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
-    const VirtualPort *port = object;
+    VirtualPort *port = object;
+    bool guest = parse->document->error_domain == VIR_FROM_DOMAIN;
+    const char *of = node->parent ? vr_xml_attr(node->parent, "type") : NULL;
 
-    /* a network's type may come from the network that the guest names */
-    if (!port->type && parse->document->error_domain != VIR_FROM_DOMAIN)
+    if (port->parameters && port->parameters->profileid && !*port->parameters->profileid)
+        g_clear_pointer(&port->parameters->profileid, g_free);
+    /* the network that a guest names may tell the type and the rest of it */
+    if (guest && g_strcmp0(of, "network") == 0)
+        return port->type ? check_port_parts(port, false) : 0;
+    if (!port->type)
         return vr_error(VIR_FROM_NONE, VIR_ERR_XML_ERROR, "missing required virtualport type");
-    return 0;
+    if (guest)
+        identify_port(port);
+    return check_port_parts(port, guest);
 }
 
 int

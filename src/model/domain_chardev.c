@@ -262,29 +262,70 @@ print_reconnect(VrFormat *format, const ChardevSource *def)
         vr_format_element(format, &vr_desc_chardev_reconnect, "reconnect", &def->reconnect, 0);
 }
 
+/* What the source of each type of back end shows. */
+enum {
+    A_MODE = 1 << 0,
+    A_PATH = 1 << 1,
+    A_APPEND = 1 << 2,
+    A_CHANNEL = 1 << 3,
+    A_HOST = 1 << 4,
+    A_PAIR = 1 << 5,
+    A_TLS = 1 << 6,
+    A_RECONNECT = 1 << 7,
+    A_LABELS = 1 << 8,
+};
+
+static const unsigned source_parts[] = {
+    [CHARDEV_TYPE_PTY] = A_PATH | A_LABELS,
+    [CHARDEV_TYPE_DEV] = A_PATH | A_LABELS,
+    [CHARDEV_TYPE_PIPE] = A_PATH | A_LABELS,
+    [CHARDEV_TYPE_FILE] = A_PATH | A_APPEND | A_LABELS,
+    [CHARDEV_TYPE_TCP] = A_MODE | A_HOST | A_TLS | A_RECONNECT,
+    [CHARDEV_TYPE_UNIX] = A_MODE | A_PATH | A_RECONNECT | A_LABELS,
+    [CHARDEV_TYPE_SPICEPORT] = A_CHANNEL,
+    [CHARDEV_TYPE_NMDM] = A_PAIR,
+    [CHARDEV_TYPE_DBUS] = A_CHANNEL,
+};
+
+static void
+print_source_attrs(GString *out, const ChardevSource *def, unsigned parts)
+{
+    if (parts & A_MODE)
+        vr_print_attr(out, "mode", def->mode == CHARDEV_MODE_BIND ? "bind" : "connect");
+    if (parts & A_PATH)
+        vr_print_attr(out, "path", def->path);
+    if (parts & A_APPEND)
+        vr_print_attr(out, "append", vr_enum_to_string(&vr_enum_on_off, def->append));
+    if (parts & A_CHANNEL)
+        vr_print_attr(out, "channel", def->channel);
+    if (parts & A_HOST) {
+        vr_print_attr(out, "host", def->host);
+        vr_print_attr(out, "service", def->service);
+    }
+    if (parts & A_PAIR) {
+        vr_print_attr(out, "master", def->master);
+        vr_print_attr(out, "slave", def->slave);
+    }
+    if (parts & A_TLS)
+        vr_print_attr(out, "tls", vr_enum_to_string(&vr_enum_yes_no, def->tls));
+}
+
 static void
 print_source(VrFormat *format, const ChardevSource *def)
 {
     GString *out = format->out;
+    unsigned parts = (size_t) def->type < G_N_ELEMENTS(source_parts) ? source_parts[def->type] : 0;
     size_t lines;
 
     vr_print_line(format);
     g_string_append(out, "<source");
-    if (def->type == CHARDEV_TYPE_UNIX || def->type == CHARDEV_TYPE_TCP)
-        vr_print_attr(out, "mode", def->mode == CHARDEV_MODE_BIND ? "bind" : "connect");
-    vr_print_attr(out, "path", def->path);
-    vr_print_attr(out, "append", vr_enum_to_string(&vr_enum_on_off, def->append));
-    vr_print_attr(out, "channel", def->channel);
-    vr_print_attr(out, "host", def->host);
-    vr_print_attr(out, "service", def->service);
-    vr_print_attr(out, "master", def->master);
-    vr_print_attr(out, "slave", def->slave);
-    vr_print_attr(out, "tls", vr_enum_to_string(&vr_enum_yes_no, def->tls));
+    print_source_attrs(out, def, parts);
     lines = format->lines;
     g_string_append_c(out, '>');
     format->indent += 2;
-    print_reconnect(format, def);
-    for (size_t i = 0; i < def->n_seclabel; i++)
+    if (parts & A_RECONNECT)
+        print_reconnect(format, def);
+    for (size_t i = 0; parts & A_LABELS && i < def->n_seclabel; i++)
         vr_format_element(format, &vr_desc_domain_seclabel_device, "seclabel", def->seclabel[i],
                           VR_ROW_KEEP);
     format->indent -= 2;
@@ -330,9 +371,10 @@ has_source(const VrFormat *format, const ChardevSource *def)
     case CHARDEV_TYPE_DEV:
     case CHARDEV_TYPE_PIPE:
     case CHARDEV_TYPE_TCP:
-    case CHARDEV_TYPE_NMDM:
     case CHARDEV_TYPE_SPICEPORT:
         return true;
+    case CHARDEV_TYPE_NMDM:
+        return def->master;
     case CHARDEV_TYPE_DBUS:
         return def->channel;
     case CHARDEV_TYPE_UNIX:

@@ -66,6 +66,8 @@ domain_controller_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (model && !model_fits(controller->type, model))
         return UNSUPPORTED("Unknown model type '%s'", model);
     controller->from_user = true;
+    if (vr_xml_child(node, "master") && controller->master_startport == -1)
+        controller->master_startport = 0;
     if (controller->master_startport == -1 && controller->model >= CONTROLLER_MODEL_ICH9_UHCI1 &&
         controller->model <= CONTROLLER_MODEL_ICH9_UHCI3)
         controller->master_startport = (controller->model - CONTROLLER_MODEL_ICH9_UHCI1) * 2;

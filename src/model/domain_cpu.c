@@ -132,11 +132,19 @@ static int
 fill_distances(DomainNuma *numa)
 {
     for (size_t i = 0; i < numa->n_cell; i++) {
+        DomainNumaDistances *distances = numa->cell[i]->distances;
+
+        if (distances && distances->n_sibling == 0)
+            return XML_FAIL("NUMA distances defined without siblings");
+
+        for (size_t j = distances ? distances->n_sibling : 0; j-- > 0;) {
+            if (distances->sibling[j] != sibling(numa->cell[i], distances->sibling[j]->id))
+                domain_numa_sibling_free(vr_model_list_take(&distances->sibling, &distances->n_sibling, j));
+        }
+    }
+    for (size_t i = 0; i < numa->n_cell; i++) {
         DomainNumaCell *cell = numa->cell[i];
         size_t n = cell->distances ? cell->distances->n_sibling : 0;
-
-        if (cell->distances && !n)
-            return XML_FAIL("NUMA distances defined without siblings");
 
         for (size_t j = 0; j < n; j++) {
             const DomainNumaSibling *entry = cell->distances->sibling[j];

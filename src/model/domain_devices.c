@@ -21,7 +21,7 @@ domain_input_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         g_clear_pointer(&input->source, domain_input_source_free);
     if (input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH && !evdev)
         return XML_FAIL("Missing evdev path for input device passthrough");
-    if (input->type == DOMAIN_INPUT_TYPE_EVDEV && (!input->source || !input->source->dev))
+    if (input->type == DOMAIN_INPUT_TYPE_EVDEV && input->source && !input->source->dev)
         return XML_FAIL("Missing evdev path for input device");
     if (input->model && vr_xml_attr(node, "bus") && input->bus != INPUT_BUS_VIRTIO)
         return UNSUPPORTED("only bus 'virtio' is supported for input model '%s'", vr_xml_attr(node, "model"));
@@ -60,6 +60,8 @@ domain_seclabel_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (seclabel->type == DOMAIN_SECLABEL_TYPE_DYNAMIC && seclabel->relabel == YES_NO_NO)
         return UNSUPPORTED("dynamic label type must use resource relabeling");
+    if (!seclabel->type && seclabel->model)
+        return 0; /* whatever the model does of its own accord */
     if (!seclabel->type)
         seclabel->type = DOMAIN_SECLABEL_TYPE_DYNAMIC;
     if (!seclabel->relabel)
@@ -70,6 +72,12 @@ domain_seclabel_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (seclabel->type == DOMAIN_SECLABEL_TYPE_STATIC && !seclabel->label)
         return XML_FAIL("security label is missing");
     return 0;
+}
+
+bool
+domain_seclabel_show(const void *object, const VrFormat *format)
+{
+    return ((const DomainSeclabel *) object)->type != DOMAIN_SECLABEL_TYPE_UNSET;
 }
 
 bool
@@ -125,6 +133,21 @@ domain_rng_backend_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     return 0;
 }
 
+/* Each firmware feature once: the last that was written. */
+static void
+settle_firmware(DomainOsFirmwareInfo *info)
+{
+    for (size_t i = info ? info->n_feature : 0; i-- > 0;) {
+        for (size_t j = i; j-- > 0;) {
+            if (info->feature[j]->name != info->feature[i]->name)
+                continue;
+            info->feature[j]->enabled = info->feature[i]->enabled;
+            domain_os_firmware_feature_free(vr_model_list_take(&info->feature, &info->n_feature, i));
+            break;
+        }
+    }
+}
+
 static int
 check_firmware(const DomainOs *os)
 {
@@ -177,10 +200,25 @@ domain_os_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (os->type.value && strcmp(os->type.value, "hvm") != 0 && strcmp(os->type.value, "xen") != 0)
         while (os->n_boot)
             domain_os_boot_free(vr_model_list_take(&os->boot, &os->n_boot, 0));
+    settle_firmware(os->firmware_info);
+    if (os->nvram && !os->nvram->type && vr_xml_child(vr_xml_child(node, "nvram"), "source") && !os->nvram->path &&
+        !os->nvram->template)
+        g_clear_pointer(&os->nvram, domain_os_nvram_free);
+    if (os->nvram && os->nvram->type && !vr_xml_child(vr_xml_child(node, "nvram"), "source"))
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "<nvram> of a type needs a <source>");
     if (!os->firmware)
         g_clear_pointer(&os->firmware_info, domain_os_firmware_info_free);
     if (loader && loader->value && !loader->type)
         loader->type = DOMAIN_OS_LOADER_TYPE_ROM;
+    return 0;
+}
+
+int
+domain_os_check(const DomainDef *def)
+{
+    const DomainOs *os = &def->os;
+    const DomainOsLoader *loader = os->loader;
+
     if (loader && loader->stateless == YES_NO_YES && os->nvram)
         return DETAIL_FAIL(os->nvram->template ? "NVRAM template is not permitted when loader is stateless"
                                                : "NVRAM is not permitted when loader is stateless");
@@ -265,10 +303,8 @@ redirfilter_device_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     g_auto(GStrv) parts = g_strsplit(device->version ? device->version : "-1", ".", -1);
     unsigned major, minor;
 
-    if (device->vendor > 65535 || device->product > 65535) {
-        device->vendor = MIN(device->vendor, 65535);
-        device->product = MIN(device->product, 65535);
-    }
+    if (device->class > 255)
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "Invalid USB Class code 0x%x", (unsigned) device->class);
     if (!device->version || strcmp(device->version, "-1") == 0)
         return 0;
     if (g_strv_length(parts) != 2 || !vr_read_uint(parts[0], 10, &major) || !g_ascii_isdigit(*parts[0]) ||
@@ -278,6 +314,17 @@ redirfilter_device_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         minor *= 10;
     g_free(device->version);
     device->version = g_strdup_printf("%u.%02u", major, minor);
+    return 0;
+}
+
+/* Settings that are fixed are printed even if none was given. */
+int
+audio_stream_parsed(VrParse *parse, const VrXmlNode *node, void *object)
+{
+    AudioStream *stream = object;
+
+    if (stream->fixed_settings == YES_NO_YES && !stream->settings)
+        stream->settings = audio_settings_new();
     return 0;
 }
 

@@ -10,7 +10,7 @@ static const struct {
     const char *prefix;
     int bus;
 } bus_names[] = {
-    {"fd", DISK_BUS_FDC}, {"hd", DISK_BUS_IDE}, {"sd", DISK_BUS_SCSI}, {"vd", DISK_BUS_VIRTIO},
+    {"hd", DISK_BUS_IDE}, {"sd", DISK_BUS_SCSI}, {"vd", DISK_BUS_VIRTIO},
     {"xvd", DISK_BUS_XEN}, {"ubd", DISK_BUS_UML},
 };
 
@@ -74,12 +74,48 @@ check_target(DomainDisk *disk)
 {
     if (!disk->target || !disk->target->dev)
         return vr_error(VIR_FROM_DOMAIN, VIR_ERR_NO_TARGET, "%s", source_name(disk) ? source_name(disk) : "");
-    if (disk->device == DOMAIN_DISK_DEVICE_FLOPPY && !g_str_has_prefix(disk->target->dev, "fd"))
-        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "Invalid floppy device name: %s",
-                        disk->target->dev);
     if (domain_disk_index(disk->target->dev) < 0 && !disk->address)
         return XML_FAIL("Unknown disk name '%s' and no address specified", disk->target->dev);
     return 0;
+}
+
+/* What a disk may be called, and on which bus it may sit. */
+static int
+check_name(const DomainDisk *disk)
+{
+    static const char *const prefixes[] = {"hd", "sd", "vd", "xvd", "ubd"};
+    bool floppy = disk->device == DOMAIN_DISK_DEVICE_FLOPPY, hard = false;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
+        hard |= g_str_has_prefix(disk->target->dev, prefixes[i]);
+#define REFUSE(...) return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, __VA_ARGS__)
+    if (floppy && !g_str_has_prefix(disk->target->dev, "fd"))
+        REFUSE("Invalid floppy device name: %s", disk->target->dev);
+    if (floppy && disk->target->bus != DISK_BUS_FDC)
+        REFUSE("Invalid bus type '%s' for floppy disk", vr_enum_to_string(&vr_enum_disk_bus, disk->target->bus));
+    if (!hard && (disk->device == DOMAIN_DISK_DEVICE_DISK || disk->device == DOMAIN_DISK_DEVICE_LUN))
+        REFUSE("Invalid harddisk device name: %s", disk->target->dev);
+    if (!floppy && disk->target->bus == DISK_BUS_FDC)
+        REFUSE("Invalid bus type '%s' for disk", vr_enum_to_string(&vr_enum_disk_bus, disk->target->bus));
+#undef REFUSE
+    return 0;
+}
+
+/* What only virtio disks have. */
+static int
+check_driver(const DomainDisk *disk)
+{
+    const DomainDiskDriver *driver = disk->driver;
+
+    if (!driver || disk->target->bus == DISK_BUS_VIRTIO)
+        return 0;
+    if (driver->queues)
+        return UNSUPPORTED("queues attribute in disk driver element is only supported by virtio-blk");
+    if (driver->event_idx)
+        return UNSUPPORTED("disk event_idx mode supported only for virtio bus");
+    if (driver->ioeventfd)
+        return UNSUPPORTED("disk ioeventfd mode supported only for virtio bus");
+    return domain_virtio_options_absent(driver->iommu, driver->ats, driver->packed, driver->page_per_vq);
 }
 
 /* Only a drive may be empty. */
@@ -133,8 +169,14 @@ check_details(const DomainDisk *disk)
     if (disk->device == DOMAIN_DISK_DEVICE_LUN && disk->type != STORAGE_TYPE_BLOCK &&
         disk->type != STORAGE_TYPE_NETWORK && disk->type != STORAGE_TYPE_VOLUME)
         return UNSUPPORTED("disk device='lun' is only valid for block type disk source");
+    if (disk->device == DOMAIN_DISK_DEVICE_LUN && disk->type == STORAGE_TYPE_NETWORK &&
+        disk->source.protocol != STORAGE_PROTOCOL_ISCSI)
+        return UNSUPPORTED("disk device='lun' is not supported for protocol='%s'",
+                           vr_enum_to_string(&vr_enum_storage_protocol, disk->source.protocol));
     if (disk->sgio == DOMAIN_DISK_SGIO_UNFILTERED)
         return UNSUPPORTED("unfiltered sgio is no longer supported");
+    if (disk->sgio && disk->device != DOMAIN_DISK_DEVICE_LUN)
+        return UNSUPPORTED("sgio can be used only with device='lun'");
     if (disk->rawio && disk->device != DOMAIN_DISK_DEVICE_LUN)
         return UNSUPPORTED("rawio can be used only with device='lun'");
     if (disk->target->removable && disk->target->bus != DISK_BUS_USB)
@@ -291,7 +333,7 @@ check_network(const StorageSource *source)
 
     if (!source->name && !path_optional)
         return XML_FAIL("missing name for disk source");
-    if (source->protocol == STORAGE_PROTOCOL_GLUSTER && (!strchr(source->name, '/') || *source->name == '/'))
+    if ((source->protocol == STORAGE_PROTOCOL_GLUSTER || source->protocol == STORAGE_PROTOCOL_RBD) && (!strchr(source->name, '/') || *source->name == '/'))
         return XML_FAIL("can't split path '%s' into pool name and image name", source->name);
     return 0;
 }
@@ -559,10 +601,14 @@ int
 domain_disks_check(const DomainDef *def)
 {
     for (size_t i = 0; i < def->devices.n_disk; i++) {
+        if (check_same_target(def, def->devices.disk[i], i) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < def->devices.n_disk; i++) {
         const DomainDisk *disk = def->devices.disk[i];
 
-        if (check_present(disk) < 0 || check_details(disk) < 0 || check_address(disk) < 0 ||
-            check_same_target(def, disk, i) < 0 || check_same_address(def, disk, i) < 0)
+        if (check_present(disk) < 0 || check_details(disk) < 0 || check_driver(disk) < 0 ||
+            check_name(disk) < 0 || check_address(disk) < 0 || check_same_address(def, disk, i) < 0)
             return -1;
         if (disk->encryption_outside || disk->source.encryption) {
             const Encryption *encryption = disk->source.encryption;

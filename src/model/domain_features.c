@@ -43,7 +43,7 @@ check_hyperv(const DomainHyperv *hyperv)
         return XML_FAIL("HyperV spinlock retry count must be at least %u", MIN_SPINLOCK_RETRIES);
     if (!vendor || vendor->state != ON_OFF_ON)
         return 0;
-    if (!vendor->value || !*vendor->value)
+    if (!vendor->value)
         return XML_FAIL("missing 'value' attribute for HyperV feature 'vendor_id'");
     if (strlen(vendor->value) > VENDOR_ID_MAX)
         return XML_FAIL("HyperV vendor_id value must not be more than %u characters.", VENDOR_ID_MAX);

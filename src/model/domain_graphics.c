@@ -89,6 +89,8 @@ check_listens(const DomainGraphics *graphics)
     for (size_t i = 0; i < graphics->n_listen; i++) {
         const GraphicsListen *listen = graphics->listen[i];
 
+        if (listen->type != LISTEN_TYPE_NETWORK && listen->network)
+            return XML_FAIL("'network' attribute is valid only for listen type 'network'");
         if (listen->type == LISTEN_TYPE_NETWORK && !listen->network)
             return XML_FAIL("'network' attribute is required for listen type 'network'");
     }
@@ -138,7 +140,7 @@ domain_graphics_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (graphics->type == GRAPHICS_TYPE_SDL && graphics->fullscreen == YES_NO_NO)
         graphics->fullscreen = YES_NO_UNSET;
-    if (graphics->type == GRAPHICS_TYPE_SPICE && graphics->gl && !graphics->gl->enable)
+    if (graphics->type != GRAPHICS_TYPE_EGL_HEADLESS && graphics->gl && !graphics->gl->enable)
         return vr_missing_attr(vr_xml_child(node, "gl"), "enable");
     if (settle_password(graphics) < 0)
         return -1;

@@ -111,42 +111,22 @@ domain_chardevs_fill(DomainDef *def)
         devices->console[i]->target.port = (int) i;
     NUMBER_PORTS(devices->serial, devices->n_serial);
     NUMBER_PORTS(devices->parallel, devices->n_parallel);
-    if (domain_is_hvm(def)) {
-        if (check_consoles(def) < 0)
-            return -1;
+    if (check_consoles(def) < 0)
+        return -1;
+    if (domain_is_hvm(def))
         pair_console(def);
-    }
     return 0;
 }
 
+/* What every hypervisor has; one that has another card chooses it before. */
 static int
 default_video(const DomainDef *def)
 {
-    const char *arch = def->os.type.arch, *machine = def->os.type.machine ? def->os.type.machine : "";
+    const char *os = def->os.type.value;
 
-    switch (def->type) {
-    case DOMAIN_VIRT_TYPE_VBOX:
-        return VIDEO_TYPE_VBOX;
-    case DOMAIN_VIRT_TYPE_VMWARE:
-        return VIDEO_TYPE_VMVGA;
-    case DOMAIN_VIRT_TYPE_VZ:
-    case DOMAIN_VIRT_TYPE_PARALLELS:
-        return VIDEO_TYPE_VGA;
-    case DOMAIN_VIRT_TYPE_BHYVE:
-        return VIDEO_TYPE_GOP;
-    case DOMAIN_VIRT_TYPE_TEST:
-    case DOMAIN_VIRT_TYPE_XEN:
-        return domain_is_hvm(def) ? VIDEO_TYPE_CIRRUS : VIDEO_TYPE_XEN;
-    default:
-        break;
-    }
-    if (g_str_has_prefix(arch, "ppc64"))
-        return VIDEO_TYPE_VGA;
-    if (g_str_has_prefix(arch, "riscv") ||
-        ((g_str_has_prefix(arch, "aarch64") || g_str_has_prefix(arch, "arm")) &&
-         g_str_has_prefix(machine, "virt")))
-        return VIDEO_TYPE_VIRTIO;
-    return VIDEO_TYPE_CIRRUS;
+    if (g_strcmp0(os, "xen") == 0 || g_strcmp0(os, "linux") == 0)
+        return VIDEO_TYPE_XEN;
+    return g_str_has_prefix(def->os.type.arch, "ppc64") ? VIDEO_TYPE_VGA : VIDEO_TYPE_CIRRUS;
 }
 
 /* Video memory in KiB where none is given, per model and hypervisor. */
@@ -193,6 +173,7 @@ fill_video(const DomainDef *def, DomainVideo *video)
     if (model->type == VIDEO_TYPE_QXL)
         model->ram = round_up_to_power(model->ram ? model->ram : 64 * 1024);
     if (model->type == VIDEO_TYPE_NONE) {
+        g_clear_pointer(&video->driver, domain_video_driver_free);
         model->heads = model->ram = model->vram64 = model->vgamem = 0;
         model->has_vram = false;
     }
@@ -231,5 +212,8 @@ fill_videos(DomainDef *def)
 void
 domain_implied_devices(DomainDef *def)
 {
+    /* what is not there has no place */
+    if (def->devices.memballoon && def->devices.memballoon->model == DOMAIN_MEMBALLOON_MODEL_NONE)
+        g_clear_pointer(&def->devices.memballoon->address, domain_address_free);
     fill_videos(def);
 }

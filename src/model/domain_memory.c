@@ -63,10 +63,12 @@ domain_memory_identify(DomainDef *def)
 {
     bool ppc = g_strcmp0(def->os.type.arch, "ppc64") == 0 || g_strcmp0(def->os.type.arch, "ppc64le") == 0;
 
-    for (size_t i = 0; ppc && i < def->devices.n_memory; i++) {
+    for (size_t i = 0; i < def->devices.n_memory; i++) {
         DomainMemoryDevice *memory = def->devices.memory[i];
 
-        if (memory->model == MEMORY_MODEL_NVDIMM && !vr_uuid_is_set(memory->uuid))
+        if (memory->model == MEMORY_MODEL_VIRTIO_MEM)
+            memory->target.has_requested = true;
+        if (ppc && memory->model == MEMORY_MODEL_NVDIMM && !vr_uuid_is_set(memory->uuid))
             vr_uuid_generate(memory->uuid);
     }
 }

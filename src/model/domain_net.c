@@ -100,8 +100,16 @@ domain_net_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (check_model(net) < 0 || check_source(net, node) < 0)
         return -1;
     net_model_normalize(net);
+    if (net->type == NET_TYPE_VHOSTUSER && !is_virtio(net))
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR,
+                        "Wrong or no <model> 'type' attribute specified with <interface type='vhostuser'/>. vhostuser "
+                        "requires the virtio-net* frontend");
     if (net->teaming && net->teaming->type == DOMAIN_NET_TEAMING_TYPE_TRANSIENT && !net->teaming->persistent)
         return UNSUPPORTED("teaming persistent attribute must be set if teaming type is 'transient'");
+    if (net->driver && net->type != NET_TYPE_HOSTDEV && !is_virtio(net) &&
+        domain_virtio_options_absent(net->driver->iommu, net->driver->ats, net->driver->packed,
+                                     net->driver->page_per_vq) < 0)
+        return -1;
     trim_driver(net);
     return 0;
 }
@@ -115,7 +123,7 @@ net_ip_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (!vr_ip_read(ip->address, &address))
         return vr_bad_attr(node, "address", ip->address);
-    if (ip->has_prefix && ip->prefix > address.size * 8)
+    if (ip->prefix > address.size * 8)
         return XML_FAIL("Invalid prefix value '%s' in <ip>", vr_xml_attr(node, "prefix"));
     g_free(ip->family);
     ip->family = g_strdup(address.size == 16 ? "ipv6" : "ipv4");

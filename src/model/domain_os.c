@@ -19,6 +19,7 @@ static const struct {
 } os_types[] = {
     {"hvm", KERNEL | COMMAND_LINE | FIRMWARE | TABLES | ORDER},
     {"xen", KERNEL | COMMAND_LINE | FIRMWARE},
+    {"linux", KERNEL | COMMAND_LINE | FIRMWARE},
     {"xenpvh", KERNEL | COMMAND_LINE | FIRMWARE},
     {"uml", KERNEL | COMMAND_LINE | FIRMWARE},
     {"exe", INIT | COMMAND_LINE},

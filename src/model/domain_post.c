@@ -113,6 +113,10 @@ fill_os(DomainDef *def, const DomainDriver *driver)
         os->type.value = g_strdup("xen");
     if (!os->type.value)
         return XML_FAIL("an os <type> must be specified");
+    if (def->type == DOMAIN_VIRT_TYPE_XEN && strcmp(os->type.value, "xen") == 0) {
+        g_free(os->type.value);
+        os->type.value = g_strdup("linux"); /* what Xen's own documents say */
+    }
     if (os->type.arch && !*os->type.arch)
         g_clear_pointer(&os->type.arch, g_free);
     if (!os->type.arch)

@@ -24,8 +24,8 @@ settle_usb_port(char **port)
     unsigned number;
     bool over = false;
 
-    for (unsigned i = 0; parts[i]; i++) {
-        if (i == 4 || !vr_read_uint(parts[i], 10, &number))
+    for (unsigned i = 0; parts[i] || i == 0; i++) {
+        if (!parts[i] || i == 4 || !vr_read_uint(parts[i], 10, &number))
             return vr_error(VIR_FROM_DEVICE, VIR_ERR_INTERNAL_ERROR, "Cannot parse <address> 'port' attribute");
         over |= number == 0;
         if (!over)
@@ -234,4 +234,26 @@ rng_show_rate(const void *object, const VrFormat *format)
     const DomainRngRate *rate = ((const DomainRng *) object)->rate;
 
     return rate && rate->bytes;
+}
+
+bool
+domain_panic_show(const void *object, const VrFormat *format)
+{
+    const DomainPanic *panic = object;
+
+    return panic->model || panic->address || panic->alias;
+}
+
+bool
+filesystem_show_driver(const void *object, const VrFormat *format)
+{
+    const DomainFilesystem *fs = object;
+
+    return fs->driver && (fs->driver->type || !fs->driver->format);
+}
+
+bool
+domain_show_tseg(const void *object, const VrFormat *format)
+{
+    return ((const DomainSmm *) object)->state != ON_OFF_OFF;
 }

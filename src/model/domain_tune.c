@@ -159,7 +159,7 @@ check_limits(const DomainCputune *tune)
         {"iothread_", tune->iothread_period, tune->iothread_quota},
     };
 
-    if (tune->has_shares && (tune->shares < 2 || tune->shares > 262144))
+    if (tune->shares && (tune->shares < 2 || tune->shares > 262144))
         return UNSUPPORTED("Value of cputune 'shares' must be in range [2, 262144]");
     for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++) {
         g_autofree char *period = g_strconcat(pairs[i].name, "period", NULL);
@@ -173,15 +173,31 @@ check_limits(const DomainCputune *tune)
     return 0;
 }
 
+/* Only the real-time schedulers have priorities, and those need one. */
+static int
+check_priority(int scheduler, bool given, const char *element)
+{
+    const char *name = vr_enum_to_string(&vr_enum_domain_sched_scheduler, scheduler);
+
+    if (given || (g_strcmp0(name, "fifo") != 0 && g_strcmp0(name, "rr") != 0))
+        return 0;
+    return vr_error(VIR_FROM_XML, VIR_ERR_XML_ERROR, "Missing required attribute 'priority' in element '%s'", element);
+}
+
 /* Once they are parted, one thread has one scheduler, and exists. */
 static int
 check_scheds(const DomainDef *def)
 {
     const DomainCputune *tune = def->cputune;
 
+    if (check_priority(tune->emulatorsched ? tune->emulatorsched->scheduler : 0,
+                       tune->emulatorsched && tune->emulatorsched->has_priority, "emulatorsched") < 0)
+        return -1;
     for (size_t i = 0; i < tune->n_vcpusched; i++) {
         int vcpu = vr_bitmap_next(tune->vcpusched[i]->vcpus, -1);
 
+        if (check_priority(tune->vcpusched[i]->scheduler, tune->vcpusched[i]->has_priority, "vcpusched") < 0)
+            return -1;
         if (vcpu >= (int) def->vcpu.value)
             return UNSUPPORTED("vCPU '%d' is not present in domain definition", vcpu);
         for (size_t j = 0; j < i; j++) {
@@ -190,6 +206,9 @@ check_scheds(const DomainDef *def)
         }
     }
     for (size_t i = 0; i < tune->n_iothreadsched; i++) {
+        if (check_priority(tune->iothreadsched[i]->scheduler, tune->iothreadsched[i]->has_priority,
+                           "iothreadsched") < 0)
+            return -1;
         for (size_t j = 0; j < i; j++) {
             if (vr_bitmap_equal(tune->iothreadsched[i]->iothreads, tune->iothreadsched[j]->iothreads))
                 return DETAIL_FAIL("'iothreadsched' attributes 'iothreads' must not overlap");

@@ -272,6 +272,8 @@ domain_validate(const DomainDef *def)
 {
     if (domain_disks_check(def) < 0 || check_filesystems(def) < 0 || check_usb(def) < 0 || domain_chardevs_check(def) < 0)
         return -1;
+    if (domain_devices_check(def) < 0 || domain_os_check(def) < 0)
+        return -1;
     if (domain_audios_check(def) < 0 || domain_memory_check(def) < 0 || domain_features_check(def) < 0 ||
         check_panics(def) < 0 || check_events(def) < 0)
         return -1;

@@ -4,13 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-typedef struct {
-    Shell *sh;
-    gboolean loop;
-    gboolean timestamp;
-    gboolean done;
-    int count;
-} Watch;
+#include "shell/watch.h"
 
 typedef struct {
     const char *name;
@@ -28,22 +22,11 @@ print_event(Registered *r, virDomainPtr dom, const char *format, ...) G_GNUC_PRI
 static void
 print_event(Registered *r, virDomainPtr dom, const char *format, ...)
 {
-    Watch *watch = r->watch;
-    if (!watch->loop && watch->done)
-        return;
-    watch->count++;
-    watch->done = TRUE;
     va_list args;
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
-    if (watch->timestamp) {
-        g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-        g_autofree char *when = g_date_time_format(now, "%Y-%m-%d %H:%M:%S");
-        shell_print(watch->sh, "%s.%03d+0000: ", when, g_date_time_get_microsecond(now) / 1000);
-    }
-    shell_print(watch->sh, "event '%s' for domain '%s'%s%s\n", r->row->name, virDomainGetName(dom), *text ? ": " : "", text);
-    fflush(stdout);
+    watch_event(r->watch, r->row->name, "domain", virDomainGetName(dom), text);
 }
 
 typedef struct {
@@ -267,32 +250,7 @@ find_event(const char *name)
     return -1;
 }
 
-static void
-on_timeout(int timer, void *opaque)
-{
-    *(gboolean *)opaque = TRUE;
-}
-
-/* Run the loop until enough was seen, the time is over, or the connection is lost. */
-static gboolean
-wait_for_events(Shell *sh, Watch *watch, int seconds)
-{
-    gboolean expired = FALSE;
-    int timer = seconds > 0 ? virEventAddTimeout(seconds * 1000, on_timeout, &expired, NULL) : -1;
-    gboolean ok = TRUE;
-    while (ok && !expired && !sh->lost && (watch->loop || !watch->done))
-        ok = virEventRunDefaultImpl() == 0;
-    if (timer >= 0)
-        virEventRemoveTimeout(timer);
-    if (expired)
-        shell_print(sh, "event loop timed out\n");
-    else if (sh->lost)
-        shell_print(sh, "event loop interrupted\n");
-    shell_print(sh, "events received: %d\n", watch->count);
-    return ok && (watch->count > 0 || watch->loop);
-}
-
-static gboolean
+gboolean
 run_event(Shell *sh, const Args *args)
 {
     if (args_flag(args, "list")) {
@@ -316,7 +274,7 @@ run_event(Shell *sh, const Args *args)
     virDomainPtr dom = NULL;
     if (args_flag(args, "domain") && !(dom = shell_domain(sh, args, NULL)))
         return FALSE;
-    Watch watch = {.sh = sh, .loop = args_flag(args, "loop"), .timestamp = args_flag(args, "timestamp")};
+    Watch watch = watch_begin(sh, args);
     Registered registered[G_N_ELEMENTS(rows)];
     int ids[G_N_ELEMENTS(rows)];
     gboolean any = FALSE;
@@ -336,7 +294,7 @@ run_event(Shell *sh, const Args *args)
     if (ok && line)
         shell_run_line(sh, line);
     if (ok)
-        ok = wait_for_events(sh, &watch, (int)seconds);
+        ok = watch_wait(&watch, (int)seconds);
     shell_save_error(sh);
     for (int i = 0; i < (int)G_N_ELEMENTS(rows); i++) {
         if (ids[i] >= 0)
@@ -346,21 +304,3 @@ run_event(Shell *sh, const Args *args)
         virDomainFree(dom);
     return ok;
 }
-
-static const Option event_options[] = {
-    {"domain", OPT_STRING, OPTION_DOMAIN, "filter by domain name, id or uuid"},
-    {"event", OPT_STRING, 0, "which event type to wait for"},
-    {"all", OPT_BOOL, 0, "wait for all events instead of just one type"},
-    {"loop", OPT_BOOL, 0, "loop until timeout or interrupt, rather than one-shot"},
-    {"timeout", OPT_NUMBER, 0, "timeout seconds"},
-    {"list", OPT_BOOL, 0, "list valid event types"},
-    {"timestamp", OPT_BOOL, 0, "show timestamp for each printed event"},
-    {"run", OPT_STRING, OPTION_NAMED, "run these commands once listening, to see what they cause"},
-    {NULL},
-};
-
-const Command event_commands[] = {
-    {"event", run_event, event_options, "Domain Events", "List event types, or wait for domain events to occur.",
-     COMMAND_NO_CONNECTION},
-    {NULL},
-};

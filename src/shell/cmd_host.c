@@ -2,59 +2,22 @@
 #include "shell/commands.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* Print TEXT, which the library allocated, and free it; FALSE when there is none. */
-static gboolean
-print_owned(Shell *sh, char *text)
+#include "shell/element.h"
+#include "shell/report.h"
+
+gboolean
+run_sysinfo(Shell *sh, const Args *args)
 {
-    if (!text)
-        return FALSE;
-    shell_print(sh, "%s\n", text);
-    free(text);
+    g_autofree char *xml = virConnectGetSysinfo(sh->conn, 0);
+    if (!xml)
+        return shell_outcome(sh, FALSE, NULL, "failed to get sysinfo", NULL, NULL);
+    shell_print(sh, "%s", xml);
     return TRUE;
 }
 
-static gboolean
-run_capabilities(Shell *sh, const Args *args)
-{
-    char *xml = virConnectGetCapabilities(sh->conn);
-    if (!xml)
-        shell_error(sh, "failed to get capabilities");
-    return print_owned(sh, xml);
-}
-
-static gboolean
-run_hostname(Shell *sh, const Args *args)
-{
-    char *name = virConnectGetHostname(sh->conn);
-    if (!name)
-        shell_error(sh, "failed to get hostname");
-    return print_owned(sh, name);
-}
-
-static gboolean
-run_uri(Shell *sh, const Args *args)
-{
-    char *uri = virConnectGetURI(sh->conn);
-    if (!uri)
-        shell_error(sh, "failed to get URI");
-    return print_owned(sh, uri);
-}
-
-static gboolean
-run_sysinfo(Shell *sh, const Args *args)
-{
-    char *xml = virConnectGetSysinfo(sh->conn, 0);
-    if (!xml)
-        shell_error(sh, "failed to get sysinfo");
-    else
-        shell_print(sh, "%s", xml);
-    gboolean ok = xml != NULL;
-    free(xml);
-    return ok;
-}
-
-static gboolean
+gboolean
 run_maxvcpus(Shell *sh, const Args *args)
 {
     int max = virConnectGetMaxVcpus(sh->conn, args_string(args, "type"));
@@ -64,7 +27,7 @@ run_maxvcpus(Shell *sh, const Args *args)
     return TRUE;
 }
 
-static gboolean
+gboolean
 run_nodeinfo(Shell *sh, const Args *args)
 {
     virNodeInfo info;
@@ -72,15 +35,17 @@ run_nodeinfo(Shell *sh, const Args *args)
         shell_error(sh, "failed to get node information");
         return FALSE;
     }
-    shell_print(sh, "%-20s %s\n", "CPU model:", info.model);
-    shell_print(sh, "%-20s %u\n", "CPU(s):", info.cpus);
+    g_autoptr(Report) report = report_one(21);
+    put_text(report, "cpu_model", "CPU model:", info.model);
+    put_number(report, "cpus", "CPU(s):", info.cpus, "%u", info.cpus);
     if (info.mhz)
-        shell_print(sh, "%-20s %u MHz\n", "CPU frequency:", info.mhz);
-    shell_print(sh, "%-20s %u\n", "CPU socket(s):", info.sockets);
-    shell_print(sh, "%-20s %u\n", "Core(s) per socket:", info.cores);
-    shell_print(sh, "%-20s %u\n", "Thread(s) per core:", info.threads);
-    shell_print(sh, "%-20s %u\n", "NUMA cell(s):", info.nodes);
-    shell_print(sh, "%-20s %lu KiB\n", "Memory size:", info.memory);
+        put_number(report, "cpu_mhz", "CPU frequency:", info.mhz, "%u MHz", info.mhz);
+    put_number(report, "sockets", "CPU socket(s):", info.sockets, "%u", info.sockets);
+    put_number(report, "cores", "Core(s) per socket:", info.cores, "%u", info.cores);
+    put_number(report, "threads", "Thread(s) per core:", info.threads, "%u", info.threads);
+    put_number(report, "numa_cells", "NUMA cell(s):", info.nodes, "%u", info.nodes);
+    put_number(report, "memory_kib", "Memory size:", (long long)info.memory, "%lu KiB", info.memory);
+    report_print(sh, report, TRUE);
     return TRUE;
 }
 
@@ -90,7 +55,7 @@ print_version(Shell *sh, const char *what, const char *name, unsigned long versi
     shell_print(sh, "%s: %s %lu.%lu.%lu\n", what, name, version / 1000000, version / 1000 % 1000, version % 1000);
 }
 
-static gboolean
+gboolean
 run_version(Shell *sh, const Args *args)
 {
     unsigned long library, api, hypervisor = 0, daemon;
@@ -127,23 +92,165 @@ run_version(Shell *sh, const Args *args)
     return TRUE;
 }
 
-static const Option maxvcpus_options[] = {
-    {"type", OPT_STRING, 0, "domain type"},
-    {NULL},
-};
-static const Option version_options[] = {
-    {"daemon", OPT_BOOL, 0, "report daemon version too"},
-    {NULL},
-};
+gboolean
+run_cpu_models(Shell *sh, const Args *args)
+{
+    char **models = NULL;
+    int n = virConnectGetCPUModelNames(sh->conn, args_string(args, "arch"), &models, 0);
+    if (n < 0)
+        return shell_outcome(sh, FALSE, NULL, "failed to get CPU model names", NULL, NULL);
+    if (n == 0)
+        shell_print(sh, "%s", "all CPU models are accepted");
+    for (int i = 0; i < n; i++) {
+        shell_print(sh, "%s\n", models[i]);
+        free(models[i]);
+    }
+    free(models);
+    return TRUE;
+}
 
-const Command host_commands[] = {
-    {"capabilities", run_capabilities, NULL, "capabilities", "Print what the host and its hypervisor can do, as XML."},
-    {"hostname", run_hostname, NULL, "print the hypervisor hostname", ""},
-    {"maxvcpus", run_maxvcpus, maxvcpus_options, "connection vcpu maximum",
-     "Print how many virtual CPUs a guest may have here."},
-    {"nodeinfo", run_nodeinfo, NULL, "node information", "Print the host's processors and memory."},
-    {"sysinfo", run_sysinfo, NULL, "print the hypervisor sysinfo", "Print the host's system information (SMBIOS) as XML."},
-    {"uri", run_uri, NULL, "print the hypervisor canonical URI", ""},
-    {"version", run_version, version_options, "show version", "Print the versions of the library, the API and the hypervisor."},
-    {NULL},
-};
+/* XML's stretches from <cpu to </cpu>: each processor that a document describes. */
+static char **
+processors_in(const char *xml)
+{
+    g_autoptr(GRegex) regex = g_regex_new("<cpu(?:\\s[^>]*)?(?:/>|>.*?</cpu>)", G_REGEX_DOTALL, 0, NULL);
+    g_autoptr(GStrvBuilder) found = g_strv_builder_new();
+    g_autoptr(GMatchInfo) match = NULL;
+    for (g_regex_match(regex, xml, 0, &match); g_match_info_matches(match); g_match_info_next(match, NULL)) {
+        g_autofree char *text = g_match_info_fetch(match, 0);
+        /* <cpu id='0'/> of a NUMA topology is no description. */
+        if (strstr(text, "<model") || strstr(text, "<arch") || strstr(text, "mode="))
+            g_strv_builder_add(found, text);
+    }
+    return g_strv_builder_end(found);
+}
+
+gboolean
+run_cpu_baseline(Shell *sh, const Args *args)
+{
+    const char *path = args_string(args, "file");
+    g_autofree char *xml = shell_read_file(sh, path);
+    if (!xml)
+        return FALSE;
+    g_auto(GStrv) cpus = processors_in(xml);
+    if (!cpus[0]) {
+        shell_error(sh, "File '%s' does not contain any <cpu> element or valid domain XML, host capabilities XML, or domain capabilities XML",
+                    path);
+        return FALSE;
+    }
+    g_autofree char *result = virConnectBaselineCPU(sh->conn, (const char **)cpus, g_strv_length(cpus), args_flags(args));
+    if (result)
+        shell_print(sh, "%s", result);
+    return result != NULL;
+}
+
+gboolean
+run_freecell(Shell *sh, const Args *args)
+{
+    long long cell;
+    int given = args_number(sh, args, "cellno", 0, G_MAXINT, &cell);
+    unsigned long long bytes;
+    if (given < 0)
+        return FALSE;
+    if (given) {
+        if (virNodeGetCellsFreeMemory(sh->conn, &bytes, (int)cell, 1) != 1)
+            return FALSE;
+        shell_print(sh, "%lld: %llu KiB\n", cell, bytes / 1024);
+        return TRUE;
+    }
+    if (!args_flag(args, "all")) {
+        bytes = virNodeGetFreeMemory(sh->conn);
+        if (bytes == 0)
+            return FALSE;
+        shell_print(sh, "%s: %llu KiB\n", "Total", bytes / 1024);
+        return TRUE;
+    }
+    g_autofree char *xml = virConnectGetCapabilities(sh->conn);
+    g_autoptr(Element) doc = xml ? element_parse(xml) : NULL;
+    const Element *cells = doc ? element_at(doc, "host/topology/cells") : NULL;
+    if (!cells)
+        return shell_outcome(sh, FALSE, NULL, "unable to get NUMA capabilities", NULL, NULL);
+    unsigned long long total = 0;
+    for (const Element *e = NULL; (e = element_next(cells, e, "cell"));) {
+        int id = atoi(element_attr(e, "id") ? element_attr(e, "id") : "0");
+        if (virNodeGetCellsFreeMemory(sh->conn, &bytes, id, 1) != 1)
+            return FALSE;
+        shell_print(sh, "%5d: %10llu KiB\n", id, bytes / 1024);
+        total += bytes / 1024;
+    }
+    shell_print(sh, "--------------------\n%5s: %10llu KiB\n", "Total", total);
+    return TRUE;
+}
+
+/* A bit map as "0-2,4". */
+static char *
+map_as_ranges(const unsigned char *map, int n)
+{
+    GString *text = g_string_new(NULL);
+    for (int i = 0; i < n; i++) {
+        int last = i;
+        if (!VIR_CPU_USED(map, i))
+            continue;
+        while (last + 1 < n && VIR_CPU_USED(map, last + 1))
+            last++;
+        g_string_append_printf(text, last > i ? "%s%d-%d" : "%s%d", text->len ? "," : "", i, last);
+        i = last;
+    }
+    return g_string_free(text, FALSE);
+}
+
+gboolean
+run_nodecpumap(Shell *sh, const Args *args)
+{
+    unsigned char *map = NULL;
+    unsigned int online = 0;
+    int n = virNodeGetCPUMap(sh->conn, &map, &online, 0);
+    if (n < 0)
+        return shell_outcome(sh, FALSE, NULL, "Unable to get cpu map", NULL, NULL);
+    g_autofree char *ranges = map_as_ranges(map, n);
+    g_autoptr(Report) report = report_one(16);
+    put_number(report, "present", "CPUs present:", n, "%d", n);
+    put_number(report, "online", "CPUs online:", online, "%u", online);
+    if (args_flag(args, "pretty") || sh->format != FORMAT_TEXT) {
+        put_text(report, "map", "CPU map:", ranges);
+    } else {
+        g_autofree char *letters = g_strnfill((gsize)n, '-');
+        for (int i = 0; i < n; i++) {
+            if (VIR_CPU_USED(map, i))
+                letters[i] = 'y';
+        }
+        put_text(report, "map", "CPU map:", letters);
+    }
+    report_print(sh, report, TRUE);
+    free(map);
+    return TRUE;
+}
+
+gboolean
+run_domxml_from_native(Shell *sh, const Args *args)
+{
+    g_autofree char *text = shell_read_file(sh, args_string(args, "config"));
+    g_autofree char *xml = text ? virConnectDomainXMLFromNative(sh->conn, args_string(args, "format"), text, 0) : NULL;
+    if (xml)
+        shell_print(sh, "%s", xml);
+    return xml != NULL;
+}
+
+gboolean
+run_domxml_to_native(Shell *sh, const Args *args)
+{
+    const char *path = args_string(args, "xml");
+    g_autofree char *xml = NULL;
+    if (path) {
+        xml = shell_read_file(sh, path);
+    } else if (args_flag(args, "domain")) {
+        g_autoptr(virDomain) dom = shell_domain(sh, args, NULL);
+        xml = dom ? virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_SECURE) : NULL;
+    } else {
+        shell_error(sh, "%s", "need either domain or domain XML");
+    }
+    g_autofree char *config = xml ? virConnectDomainXMLToNative(sh->conn, args_string(args, "format"), xml, 0) : NULL;
+    if (config)
+        shell_print(sh, "%s", config);
+    return config != NULL;
+}

@@ -5,27 +5,7 @@
 #include <string.h>
 
 #include "shell/names.h"
-
-/* The list's filter options and the flags they stand for. */
-static const struct {
-    const char *option;
-    unsigned int flag;
-} filters[] = {
-    {"persistent", VIR_CONNECT_LIST_DOMAINS_PERSISTENT},
-    {"transient", VIR_CONNECT_LIST_DOMAINS_TRANSIENT},
-    {"with-managed-save", VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE},
-    {"without-managed-save", VIR_CONNECT_LIST_DOMAINS_NO_MANAGEDSAVE},
-    {"autostart", VIR_CONNECT_LIST_DOMAINS_AUTOSTART},
-    {"no-autostart", VIR_CONNECT_LIST_DOMAINS_NO_AUTOSTART},
-    {"with-snapshot", VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT},
-    {"without-snapshot", VIR_CONNECT_LIST_DOMAINS_NO_SNAPSHOT},
-    {"with-checkpoint", VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT},
-    {"without-checkpoint", VIR_CONNECT_LIST_DOMAINS_NO_CHECKPOINT},
-    {"state-running", VIR_CONNECT_LIST_DOMAINS_RUNNING},
-    {"state-paused", VIR_CONNECT_LIST_DOMAINS_PAUSED},
-    {"state-shutoff", VIR_CONNECT_LIST_DOMAINS_SHUTOFF},
-    {"state-other", VIR_CONNECT_LIST_DOMAINS_OTHER},
-};
+#include "shell/report.h"
 
 /* Running guests by id, then the others by name. */
 static int
@@ -36,14 +16,6 @@ compare_domains(const void *a, const void *b)
     if (id_one != id_two)
         return id_one < id_two ? -1 : 1;
     return g_ascii_strcasecmp(virDomainGetName(one), virDomainGetName(two));
-}
-
-static void
-free_domains(virDomainPtr *doms)
-{
-    for (virDomainPtr *d = doms; d && *d; d++)
-        virDomainFree(*d);
-    free(doms);
 }
 
 static const char *
@@ -91,59 +63,59 @@ print_names(Shell *sh, const Args *args, virDomainPtr dom)
     shell_print(sh, "\n");
 }
 
+/* Columns of the list, with the titles or without. */
+static const Column list_columns[] = {{"id", "Id"}, {"name", "Name"}, {"state", "State"}, {"uuid", NULL}, {NULL}};
+static const Column titled_columns[] = {{"id", "Id"}, {"name", "Name"}, {"state", "State"}, {"title", "Title"}, {"uuid", NULL}, {NULL}};
+
 static void
-print_list(Shell *sh, const Args *args, virDomainPtr *doms, int n)
+report_domain(Report *report, const Args *args, virDomainPtr dom)
 {
-    gboolean with_title = args_flag(args, "title");
-    g_autoptr(Table) table = table_new("Id", "Name", "State", with_title ? "Title" : NULL, NULL);
-    for (int i = 0; i < n; i++) {
-        unsigned int id = virDomainGetID(doms[i]);
-        g_autofree char *id_text = id == (unsigned int)-1 ? g_strdup("-") : g_strdup_printf("%u", id);
-        const char *state = listed_state(doms[i], args_flag(args, "managed-save"));
-        char *title = with_title ? title_of(doms[i]) : NULL;
-        table_row(table, id_text, virDomainGetName(doms[i]), state, title, NULL);
-        free(title);
+    unsigned int id = virDomainGetID(dom);
+    char uuid[VIR_UUID_STRING_BUFLEN] = "";
+    report_row(report);
+    if (id == (unsigned int)-1)
+        put_nothing(report, NULL, NULL, "-");
+    else
+        put_number(report, NULL, NULL, id, "%u", id);
+    put_text(report, NULL, NULL, virDomainGetName(dom));
+    put_text(report, NULL, NULL, listed_state(dom, args_flag(args, "managed-save")));
+    if (args_flag(args, "title")) {
+        g_autofree char *title = title_of(dom);
+        put_text(report, NULL, NULL, title);
     }
-    table_print(sh, table, !sh->quiet);
+    virDomainGetUUIDString(dom, uuid);
+    put_text(report, NULL, NULL, uuid);
 }
 
-static gboolean
+gboolean
 run_list(Shell *sh, const Args *args)
 {
-    unsigned int flags = VIR_CONNECT_LIST_DOMAINS_ACTIVE;
-    if (args_flag(args, "inactive"))
-        flags = VIR_CONNECT_LIST_DOMAINS_INACTIVE;
-    if (args_flag(args, "all"))
-        flags = VIR_CONNECT_LIST_DOMAINS_ACTIVE | VIR_CONNECT_LIST_DOMAINS_INACTIVE;
-    for (gsize i = 0; i < G_N_ELEMENTS(filters); i++)
-        flags |= args_flag(args, filters[i].option) ? filters[i].flag : 0;
-    gboolean names = args_flag(args, "name") || args_flag(args, "uuid") || args_flag(args, "id");
-    static const char *const kinds[] = {"name", "uuid", "id"};
-    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        if (args_flag(args, "table") && args_flag(args, kinds[i])) {
-            shell_error(sh, "Options --table and --%s are mutually exclusive", kinds[i]);
-            return FALSE;
-        }
-    }
+    unsigned int flags = args_flags(args);
+    if (!args_flag(args, "inactive") || args_flag(args, "all"))
+        flags |= VIR_CONNECT_LIST_DOMAINS_ACTIVE;
+    if (args_flag(args, "inactive") || args_flag(args, "all"))
+        flags |= VIR_CONNECT_LIST_DOMAINS_INACTIVE;
+    gboolean bare = sh->format == FORMAT_TEXT && (args_flag(args, "name") || args_flag(args, "uuid") || args_flag(args, "id"));
     virDomainPtr *doms = NULL;
     int n = virConnectListAllDomains(sh->conn, &doms, flags);
-    if (n < 0) {
-        shell_save_error(sh);
-        shell_error(sh, "Failed to list domains");
-        return FALSE;
-    }
+    if (n < 0)
+        return shell_outcome(sh, FALSE, NULL, "Failed to list domains", NULL, NULL);
     qsort(doms, (size_t)n, sizeof(*doms), compare_domains);
-    if (names) {
-        for (int i = 0; i < n; i++)
+    g_autoptr(Report) report = report_list(args_flag(args, "title") ? titled_columns : list_columns);
+    for (int i = 0; i < n; i++) {
+        if (bare)
             print_names(sh, args, doms[i]);
-    } else {
-        print_list(sh, args, doms, n);
+        else
+            report_domain(report, args, doms[i]);
+        virDomainFree(doms[i]);
     }
-    free_domains(doms);
+    free(doms);
+    if (!bare)
+        report_print(sh, report, !sh->quiet);
     return TRUE;
 }
 
-static gboolean
+gboolean
 run_domstate(Shell *sh, const Args *args)
 {
     int state, reason;
@@ -157,7 +129,7 @@ run_domstate(Shell *sh, const Args *args)
     return TRUE;
 }
 
-static gboolean
+gboolean
 run_domcontrol(Shell *sh, const Args *args)
 {
     virDomainControlInfo info;
@@ -171,38 +143,31 @@ run_domcontrol(Shell *sh, const Args *args)
     return TRUE;
 }
 
-/* Tell what a driver may not have, in the words of its absence. */
 static void
-print_security(Shell *sh, virDomainPtr dom)
+put_security(Shell *sh, Report *report, virDomainPtr dom)
 {
     virSecurityModel model = {{0}};
-    if (virNodeGetSecurityModel(sh->conn, &model) < 0) {
-        virResetLastError();
-        return;
-    }
-    if (!model.model[0])
-        return;
-    shell_print(sh, "%-15s %s\n", "Security model:", model.model);
-    shell_print(sh, "%-15s %s\n", "Security DOI:", model.doi);
     g_autofree virSecurityLabelPtr label = g_new0(virSecurityLabel, 1);
-    if (virDomainGetSecurityLabel(dom, label) < 0)
-        virResetLastError();
-    else if (label->label[0])
-        shell_print(sh, "%-15s %s (%s)\n", "Security label:", label->label, label->enforcing ? "enforcing" : "permissive");
+    if (virNodeGetSecurityModel(sh->conn, &model) < 0 || !model.model[0])
+        return;
+    put_text(report, "security_model", "Security model:", model.model);
+    put_text(report, "security_doi", "Security DOI:", model.doi);
+    if (virDomainGetSecurityLabel(dom, label) < 0 || !label->label[0])
+        return;
+    g_autofree char *text = g_strdup_printf("%s (%s)", label->label, label->enforcing ? "enforcing" : "permissive");
+    put_text(report, "security_label", "Security label:", text);
 }
 
 static void
-print_yes_no(Shell *sh, const char *what, int answer)
+put_answer(Report *report, const char *key, const char *label, int answer)
 {
-    if (answer < 0) {
-        virResetLastError();
-        shell_print(sh, "%-15s %s\n", what, "unknown");
-    } else {
-        shell_print(sh, "%-15s %s\n", what, answer ? "yes" : "no");
-    }
+    if (answer < 0)
+        put_nothing(report, key, label, "unknown");
+    else
+        put_bool(report, key, label, answer, yes_no(answer));
 }
 
-static gboolean
+gboolean
 run_dominfo(Shell *sh, const Args *args)
 {
     virDomainInfo info;
@@ -211,80 +176,35 @@ run_dominfo(Shell *sh, const Args *args)
     g_autoptr(virDomain) dom = shell_domain(sh, args, NULL);
     if (!dom)
         return FALSE;
+    g_autoptr(Report) report = report_one(16);
     unsigned int id = virDomainGetID(dom);
     if (id == (unsigned int)-1)
-        shell_print(sh, "%-15s %s\n", "Id:", "-");
+        put_nothing(report, "id", "Id:", "-");
     else
-        shell_print(sh, "%-15s %u\n", "Id:", id);
-    shell_print(sh, "%-15s %s\n", "Name:", virDomainGetName(dom));
+        put_number(report, "id", "Id:", id, "%u", id);
+    put_text(report, "name", "Name:", virDomainGetName(dom));
     if (virDomainGetUUIDString(dom, uuid) == 0)
-        shell_print(sh, "%-15s %s\n", "UUID:", uuid);
-    char *os_type = virDomainGetOSType(dom);
+        put_text(report, "uuid", "UUID:", uuid);
+    g_autofree char *os_type = virDomainGetOSType(dom);
     if (os_type)
-        shell_print(sh, "%-15s %s\n", "OS Type:", os_type);
-    else
-        virResetLastError();
-    free(os_type);
+        put_text(report, "os_type", "OS Type:", os_type);
     if (virDomainGetInfo(dom, &info) < 0)
         return FALSE;
-    shell_print(sh, "%-15s %s\n", "State:", name_of_state(info.state));
-    shell_print(sh, "%-15s %u\n", "CPU(s):", info.nrVirtCpu);
+    put_text(report, "state", "State:", name_of_state(info.state));
+    put_number(report, "cpus", "CPU(s):", info.nrVirtCpu, "%u", info.nrVirtCpu);
     if (info.cpuTime != 0)
-        shell_print(sh, "%-15s %.1lfs\n", "CPU time:", (double)info.cpuTime / 1000000000.0);
+        put_number(report, "cpu_time_ns", "CPU time:", (long long)info.cpuTime, "%.1lfs", (double)info.cpuTime / 1000000000.0);
     if (info.maxMem != G_MAXUINT)
-        shell_print(sh, "%-15s %lu KiB\n", "Max memory:", info.maxMem);
+        put_number(report, "max_memory_kib", "Max memory:", (long long)info.maxMem, "%lu KiB", info.maxMem);
     else
-        shell_print(sh, "%-15s %s\n", "Max memory:", "no limit");
-    shell_print(sh, "%-15s %lu KiB\n", "Used memory:", info.memory);
-    print_yes_no(sh, "Persistent:", virDomainIsPersistent(dom));
+        put_nothing(report, "max_memory_kib", "Max memory:", "no limit");
+    put_number(report, "used_memory_kib", "Used memory:", (long long)info.memory, "%lu KiB", info.memory);
+    put_answer(report, "persistent", "Persistent:", virDomainIsPersistent(dom));
     if (virDomainGetAutostart(dom, &autostart) == 0)
-        shell_print(sh, "%-15s %s\n", "Autostart:", autostart ? "enable" : "disable");
-    else
-        virResetLastError();
-    print_yes_no(sh, "Managed save:", virDomainHasManagedSaveImage(dom, 0));
-    print_security(sh, dom);
+        put_bool(report, "autostart", "Autostart:", autostart, autostart ? "enable" : "disable");
+    put_answer(report, "managed_save", "Managed save:", virDomainHasManagedSaveImage(dom, 0));
+    put_security(sh, report, dom);
+    virResetLastError(); /* what a driver does not have is no failure */
+    report_print(sh, report, TRUE);
     return TRUE;
 }
-
-#define DOMAIN_OPTION {"domain", OPT_DATA, OPTION_DOMAIN, "domain name, id or uuid"}
-
-static const Option list_options[] = {
-    {"inactive", OPT_BOOL, 0, "list inactive domains"},
-    {"all", OPT_BOOL, 0, "list inactive & active domains"},
-    {"transient", OPT_BOOL, 0, "list transient domains"},
-    {"persistent", OPT_BOOL, 0, "list persistent domains"},
-    {"with-snapshot", OPT_BOOL, 0, "list domains with existing snapshot"},
-    {"without-snapshot", OPT_BOOL, 0, "list domains without a snapshot"},
-    {"with-checkpoint", OPT_BOOL, 0, "list domains with existing checkpoint"},
-    {"without-checkpoint", OPT_BOOL, 0, "list domains without a checkpoint"},
-    {"state-running", OPT_BOOL, 0, "list domains in running state"},
-    {"state-paused", OPT_BOOL, 0, "list domains in paused state"},
-    {"state-shutoff", OPT_BOOL, 0, "list domains in shutoff state"},
-    {"state-other", OPT_BOOL, 0, "list domains in other states"},
-    {"autostart", OPT_BOOL, 0, "list domains with autostart enabled"},
-    {"no-autostart", OPT_BOOL, 0, "list domains with autostart disabled"},
-    {"with-managed-save", OPT_BOOL, 0, "list domains with managed save state"},
-    {"without-managed-save", OPT_BOOL, 0, "list domains without managed save"},
-    {"uuid", OPT_BOOL, 0, "list uuid's only"},
-    {"name", OPT_BOOL, 0, "list domain names only"},
-    {"id", OPT_BOOL, 0, "list domain IDs only"},
-    {"table", OPT_BOOL, 0, "list table (default)"},
-    {"managed-save", OPT_BOOL, 0, "mark inactive domains with managed save state"},
-    {"title", OPT_BOOL, 0, "show domain title"},
-    {NULL},
-};
-static const Option domain_options[] = {DOMAIN_OPTION, {NULL}};
-static const Option domstate_options[] = {
-    DOMAIN_OPTION,
-    {"reason", OPT_BOOL, 0, "also print reason for the state"},
-    {NULL},
-};
-
-const Command monitor_commands[] = {
-    {"domcontrol", run_domcontrol, domain_options, "domain control interface state",
-     "Print whether the hypervisor answers for a domain."},
-    {"dominfo", run_dominfo, domain_options, "domain information", "Print what a domain is and has."},
-    {"domstate", run_domstate, domstate_options, "domain state", "Print a domain's state."},
-    {"list", run_list, list_options, "list domains", "Print the domains, running ones unless told otherwise."},
-    {NULL},
-};

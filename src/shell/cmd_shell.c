@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static gboolean
+gboolean
 run_cd(Shell *sh, const Args *args)
 {
     const char *folder = args_string(args, "dir");
@@ -18,7 +18,7 @@ run_cd(Shell *sh, const Args *args)
     return TRUE;
 }
 
-static gboolean
+gboolean
 run_pwd(Shell *sh, const Args *args)
 {
     g_autofree char *folder = g_get_current_dir();
@@ -57,7 +57,7 @@ split_words(const char *const *words)
     return (char **)g_ptr_array_free(parts, FALSE);
 }
 
-static gboolean
+gboolean
 run_echo(Shell *sh, const Args *args)
 {
     g_autoptr(GString) line = g_string_new(NULL);
@@ -74,14 +74,14 @@ run_echo(Shell *sh, const Args *args)
     return TRUE;
 }
 
-static gboolean
+gboolean
 run_quit(Shell *sh, const Args *args)
 {
     sh->quit = TRUE;
     return TRUE;
 }
 
-static gboolean
+gboolean
 run_connect(Shell *sh, const Args *args)
 {
     shell_disconnect(sh);
@@ -102,7 +102,7 @@ print_group(Shell *sh, const Group *g)
     shell_print(sh, "\n");
 }
 
-static gboolean
+gboolean
 run_help(Shell *sh, const Args *args)
 {
     const char *name = args_string(args, "command");
@@ -126,41 +126,3 @@ run_help(Shell *sh, const Args *args)
     shell_error(sh, "command or command group '%s' doesn't exist", name);
     return FALSE;
 }
-
-static const Option cd_options[] = {
-    {"dir", OPT_STRING, OPTION_FILE, "directory to switch to (default: home or else root)"},
-    {NULL},
-};
-static const Option echo_options[] = {
-    {"shell", OPT_BOOL, 0, "escape for shell use"},
-    {"xml", OPT_BOOL, 0, "escape for XML use"},
-    {"split", OPT_BOOL, 0, "split each argument on ','; ',,' is an escape sequence"},
-    {"err", OPT_BOOL, 0, "output to stderr"},
-    {"str", OPT_ALIAS, 0, "string"},
-    {"hi", OPT_ALIAS, 0, "string=hello"},
-    {"string", OPT_WORDS, OPTION_EMPTY_OK, "arguments to echo"},
-    {NULL},
-};
-static const Option help_options[] = {
-    {"command", OPT_STRING, 0, "Prints global help, command specific help, or help for a group of related commands"},
-    {NULL},
-};
-static const Option connect_options[] = {
-    {"name", OPT_STRING, OPTION_EMPTY_OK, "hypervisor connection URI"},
-    {"readonly", OPT_BOOL, 0, "read-only connection"},
-    {NULL},
-};
-
-const Command shell_commands[] = {
-    {"cd", run_cd, cd_options, "change the current directory", "Change the folder that file names refer to.",
-     COMMAND_NO_CONNECTION},
-    {"connect", run_connect, connect_options, "(re)connect to hypervisor",
-     "Connect to a hypervisor; without a URI to the default one.", COMMAND_NO_CONNECTION},
-    {"echo", run_echo, echo_options, "echo arguments. Used for internal testing.", "Print the arguments, quoted as asked.", COMMAND_NO_CONNECTION},
-    {"exit", run_quit, NULL, "quit this interactive terminal", "", COMMAND_NO_CONNECTION},
-    {"help", run_help, help_options, "print help", "Print all commands, or what one command or group does.",
-     COMMAND_NO_CONNECTION},
-    {"pwd", run_pwd, NULL, "print the current directory", "Print the current folder.", COMMAND_NO_CONNECTION},
-    {"quit", run_quit, NULL, "quit this interactive terminal", "", COMMAND_NO_CONNECTION},
-    {NULL},
-};

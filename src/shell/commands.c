@@ -52,6 +52,15 @@ args_flag(const Args *args, const char *name)
     return args_string(args, name) != NULL;
 }
 
+unsigned int
+args_flags(const Args *args)
+{
+    unsigned int flags = 0;
+    for (guint i = 0; i < n_options(args->command); i++)
+        flags |= args->values[i] ? args->command->options[i].sets : 0;
+    return flags;
+}
+
 const char *const *
 args_words(const Args *args, const char *name)
 {
@@ -200,6 +209,26 @@ parse_options(Shell *sh, Args *args, char **words)
     return TRUE;
 }
 
+/* Whether the options go together. */
+static gboolean
+check_pairs(Shell *sh, const Args *args)
+{
+    const Command *command = args->command;
+    for (const OptionPair *p = command->exclusive; p && p->one; p++) {
+        if (args_flag(args, p->one) && args_flag(args, p->other)) {
+            shell_error(sh, "Options --%s and --%s are mutually exclusive", p->one, p->other);
+            return FALSE;
+        }
+    }
+    for (const OptionPair *p = command->requires; p && p->one; p++) {
+        if (args_flag(args, p->other) && !args_flag(args, p->one)) {
+            shell_error(sh, "Option --%s is required by option --%s", p->one, p->other);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 /* The command whose name differs least from TEXT, for the hint after a mistake. */
 static const char *
 nearest_command(const char *text)
@@ -260,7 +289,7 @@ shell_run_words(Shell *sh, char **words)
         return FALSE;
     gint64 begun = g_get_monotonic_time();
     shell_forget_error(sh);
-    gboolean ok = command->run(sh, &args);
+    gboolean ok = check_pairs(sh, &args) && command->run(sh, &args);
     gint64 ended = g_get_monotonic_time();
     if (!ok)
         shell_report_error(sh);

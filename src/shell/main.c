@@ -16,6 +16,7 @@ static const struct option long_options[] = {
     {"keepalive-interval", required_argument, NULL, 'k'},
     {"keepalive-count", required_argument, NULL, 'K'},
     {"log", required_argument, NULL, 'l'},
+    {"output", required_argument, NULL, 'o'},
     {"quiet", no_argument, NULL, 'q'},
     {"readonly", no_argument, NULL, 'r'},
     {"timing", no_argument, NULL, 't'},
@@ -38,6 +39,7 @@ usage(void)
          "    -K | --keepalive-count=NUM\n"
          "                            number of possible missed keepalive messages\n"
          "    -l | --log=FILE         output logging to file\n"
+         "    -o | --output=FORMAT    print text (default), json or yaml\n"
          "    -q | --quiet            quiet mode\n"
          "    -r | --readonly         connect readonly\n"
          "    -t | --timing           print timing information\n"
@@ -91,12 +93,24 @@ escape_char(Shell *sh, const char *text)
     exit(EXIT_FAILURE);
 }
 
+static Format
+output_format(Shell *sh, const char *text)
+{
+    static const char *const names[] = {"text", "json", "yaml"};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (strcmp(names[i], text) == 0)
+            return (Format)i;
+    }
+    shell_error(sh, "'%s' is no output format: text, json or yaml", text);
+    exit(EXIT_FAILURE);
+}
+
 /* The index of the first word that is no option of the program's. */
 static int
 parse_arguments(Shell *sh, int argc, char **argv)
 {
     int c;
-    while ((c = getopt_long(argc, argv, "+:c:d:e:hk:K:l:qrtvV", long_options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "+:c:d:e:hk:K:l:o:qrtvV", long_options, NULL)) != -1) {
         switch (c) {
         case 'c':
             sh->uri = g_strdup(optarg);
@@ -122,6 +136,10 @@ parse_arguments(Shell *sh, int argc, char **argv)
                 shell_error(sh, "failed to open the log file '%s'. check the log file path", optarg);
                 exit(EXIT_FAILURE);
             }
+            break;
+        case 'o':
+            sh->format = output_format(sh, optarg);
+            sh->quiet = sh->quiet || sh->format != FORMAT_TEXT;
             break;
         case 'q':
             sh->quiet = TRUE;

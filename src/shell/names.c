@@ -66,3 +66,19 @@ name_of_control(int state)
     static const Names all = NAMES(controls);
     return pick(&all, state, "unknown");
 }
+
+const char *
+name_of_pool_state(int state)
+{
+    static const char *const names[] = {"inactive", "building", "running", "degraded", "inaccessible"};
+    static const Names all = NAMES(names);
+    return pick(&all, state, "unknown");
+}
+
+const char *
+name_of_vol_type(int type)
+{
+    static const char *const names[] = {"file", "block", "dir", "network", "net-dir", "ploop"};
+    static const Names all = NAMES(names);
+    return pick(&all, type, "unknown");
+}

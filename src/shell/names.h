@@ -4,3 +4,5 @@
 const char *name_of_state(int state);
 const char *name_of_reason(int state, int reason);
 const char *name_of_control(int state);
+const char *name_of_pool_state(int state);
+const char *name_of_vol_type(int type);

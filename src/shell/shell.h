@@ -25,6 +25,8 @@ enum {
     OPTION_NAMED = 1 << 2,      /* never by position */
     OPTION_DOMAIN = 1 << 3,     /* completed with domain names */
     OPTION_FILE = 1 << 4,       /* completed with file names */
+    OPTION_NETWORK = 1 << 5,    /* and so on */
+    OPTION_POOL = 1 << 6,
 };
 
 typedef struct {
@@ -32,7 +34,13 @@ typedef struct {
     OptionKind kind;
     unsigned int flags;
     const char *help;
+    unsigned int sets; /* what the option adds to the call's flags */
 } Option;
+
+/* Two options: that exclude each other, or of which the second needs the first. */
+typedef struct {
+    const char *one, *other;
+} OptionPair;
 
 typedef struct Shell Shell;
 typedef struct Args Args;
@@ -50,6 +58,7 @@ typedef struct {
     const char *description;
     unsigned int flags;
     const char *alias_of;
+    const OptionPair *exclusive, *requires; /* NULL: none; else they end with NULL names */
 } Command;
 
 typedef struct {
@@ -57,6 +66,12 @@ typedef struct {
     const char *keyword; /* "domain" */
     const Command *commands; /* ends with a NULL name */
 } Group;
+
+typedef enum {
+    FORMAT_TEXT,
+    FORMAT_JSON,
+    FORMAT_YAML,
+} Format;
 
 struct Shell {
     virConnectPtr conn;
@@ -66,6 +81,7 @@ struct Shell {
     gboolean timing;
     gboolean interactive;
     gboolean quit;
+    Format format;
     int debug;
     int keepalive_interval; /* -1: not asked for */
     int keepalive_count;
@@ -83,6 +99,8 @@ const char *args_string(const Args *args, const char *name); /* NULL when absent
 int args_number(Shell *sh, const Args *args, const char *name, long long min, long long max, long long *ret);
 const char *const *args_words(const Args *args, const char *name); /* never NULL */
 const Command *args_command(const Args *args);
+/* What the given options set, together. */
+unsigned int args_flags(const Args *args);
 
 /* Output: result text, notes that -q silences, and errors on stderr. */
 void shell_print(Shell *sh, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -104,6 +122,9 @@ gboolean shell_run_line(Shell *sh, const char *line);
 gboolean shell_run_words(Shell *sh, char **words);
 void shell_print_help(Shell *sh, const Command *command);
 
+/* cmd_console.c: the console of DOM (NULL: the first) until the user leaves it or the guest ends. */
+gboolean shell_console(Shell *sh, virDomainPtr dom, const char *device, unsigned int flags);
+
 /* connection.c */
 gboolean shell_connect(Shell *sh);
 void shell_disconnect(Shell *sh);
@@ -111,17 +132,67 @@ void shell_disconnect(Shell *sh);
 /* interactive.c */
 int shell_interact(Shell *sh);
 
-/* lookup.c: objects by what the user typed; NULL after an error was told. */
+/* lookup.c: objects by what the user typed; NULL after an error was told.  *ret_name (may be NULL) is what was typed. */
 virDomainPtr shell_domain(Shell *sh, const Args *args, const char **ret_name);
+virDomainPtr shell_domain_named(Shell *sh, const char *text);
+virNetworkPtr shell_network(Shell *sh, const Args *args, const char **ret_name);
+virNetworkPortPtr shell_port(Shell *sh, const Args *args, const char **ret_name);
+virStoragePoolPtr shell_pool(Shell *sh, const Args *args, const char **ret_name);
+/* The pool in OPTION. */
+virStoragePoolPtr shell_pool_in(Shell *sh, const Args *args, const char *option);
+virStorageVolPtr shell_vol(Shell *sh, const Args *args, const char **ret_name);
+/* The volume in OPTION, in the pool that POOL_OPTION (may be NULL) names, if it does. */
+virStorageVolPtr shell_vol_in(Shell *sh, const Args *args, const char *option, const char *pool_option);
+virInterfacePtr shell_interface(Shell *sh, const Args *args, const char **ret_name);
+virNodeDevicePtr shell_device(Shell *sh, const Args *args, const char **ret_name);
+virSecretPtr shell_secret(Shell *sh, const Args *args, const char **ret_name);
+virNWFilterPtr shell_nwfilter(Shell *sh, const Args *args, const char **ret_name);
+virNWFilterBindingPtr shell_binding(Shell *sh, const Args *args, const char **ret_name);
 
-/* table.c */
-typedef struct Table Table;
-Table *table_new(const char *first, ...) G_GNUC_NULL_TERMINATED;
-void table_row(Table *table, const char *first, ...) G_GNUC_NULL_TERMINATED;
-void table_print(Shell *sh, Table *table, gboolean header);
-void table_free(Table *table);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Table, table_free)
+/* outcome.c: how commands end.  In the texts %s is the object's NAME, %t what the user TYPED. */
+gboolean shell_outcome(Shell *sh, gboolean ok, const char *says, const char *fails, const char *name, const char *typed);
+/* Print TEXT and a newline; NULL is a failure. */
+gboolean shell_tell(Shell *sh, const char *text, const char *fails, const char *typed);
+/* The same for a document, of which options xpath and wrap may choose parts. */
+gboolean shell_tell_xml(Shell *sh, const Args *args, const char *xml, const char *fails, const char *typed);
+/* "Label:          value", the values in one column. */
+void shell_pair(Shell *sh, const char *label, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* A whole file, "-" is standard input; NULL after an error was told. */
+char *shell_read_file(Shell *sh, const char *path);
+/* The nodes of XML that XPATH finds, in one element if WRAP; NULL after an error was told (xpath.c). */
+char *shell_xpath(Shell *sh, const char *xml, const char *xpath, gboolean wrap);
+/* Let the user change TEXT in an editor: the new text, NULL after an error was told (edit.c). */
+char *shell_edit(Shell *sh, const char *text);
+/* After PUT refused the text: whether the user wants to go on editing it. */
+gboolean shell_edit_again(Shell *sh);
+/* What an edit command says: %t is what the user typed. */
+typedef struct {
+    const char *unchanged, *changed;
+} EditWords;
+/* Get OBJECT's XML, let the user change it, put it until it is taken or the user gives up.  PUT returns whether it was. */
+gboolean shell_edit_object(Shell *sh, const EditWords *words, char *(*get)(void *object), gboolean (*put)(Shell *sh, const char *xml),
+                           void *object, const char *typed);
+/* 1536 -> "1.50 KiB". */
+char *shell_size_text(unsigned long long bytes);
+/* A size with a unit (10G, 1kB) in bytes; FALSE after an error was told. */
+gboolean shell_size(Shell *sh, const char *option, const char *text, unsigned long long *ret_bytes);
+/* A typed parameter's value as text. */
+char *shell_param_text(const virTypedParameter *param);
+const char *yes_no(int value); /* negative: nobody knows */
 
 /* Frees without disturbing the last error. */
-void shell_domain_free(virDomainPtr dom);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomain, shell_domain_free)
+#define SHELL_CLEANUP(Type, name)                                                                  \
+    void shell_##name##_free(Type##Ptr object);                                                    \
+    G_DEFINE_AUTOPTR_CLEANUP_FUNC(Type, shell_##name##_free)
+SHELL_CLEANUP(virDomain, domain)
+SHELL_CLEANUP(virNetwork, network)
+SHELL_CLEANUP(virNetworkPort, port)
+SHELL_CLEANUP(virStoragePool, pool)
+SHELL_CLEANUP(virStorageVol, vol)
+SHELL_CLEANUP(virInterface, interface)
+SHELL_CLEANUP(virNodeDevice, device)
+SHELL_CLEANUP(virSecret, secret)
+SHELL_CLEANUP(virNWFilter, nwfilter)
+SHELL_CLEANUP(virNWFilterBinding, binding)
+SHELL_CLEANUP(virDomainSnapshot, snapshot)
+SHELL_CLEANUP(virDomainCheckpoint, checkpoint)

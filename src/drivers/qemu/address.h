@@ -3,6 +3,8 @@
 
 #include "drivers/qemu/parse.h"
 
+/* All of them. */
+int qemu_assign_all(DomainDef *def, const QemuParse *parse);
 int qemu_assign_virtio_serial(DomainDef *def);
 int qemu_assign_spapr(DomainDef *def);
 int qemu_assign_ccw(DomainDef *def);

@@ -96,20 +96,15 @@ add_bus(QemuPciSet *set, int model)
     set->n++;
 }
 
-/* A bus that takes FLAGS and has room, or -1. */
-static int
-bus_with_room(const QemuPciSet *set, unsigned flags)
+/* Whether some bus can hold another PCI bridge. */
+static bool
+takes_bridges(const QemuPciSet *set)
 {
-    for (unsigned b = 0; b < set->n; b++) {
-        const QemuPciBus *bus = &set->buses[b];
-        if (!bus->model || !fits(bus, flags, false))
-            continue;
-        for (unsigned slot = bus->first; slot <= bus->last; slot++) {
-            if (bus->used[slot] == 0)
-                return (int)b;
-        }
+    for (unsigned i = 0; i < set->n; i++) {
+        if (set->buses[i].flags & PCI_BRIDGE)
+            return true;
     }
-    return -1;
+    return false;
 }
 
 /* The model of the bus that gives devices with FLAGS a place; _UNSET when none does. */
@@ -119,7 +114,7 @@ grow_model(const QemuPciSet *set, unsigned flags)
     if (flags & PCI_DEVICE) {
         if (set->many_roots)
             return CONTROLLER_MODEL_PCI_ROOT;
-        if (set->express)
+        if (set->express && !takes_bridges(set))
             return set->to_pci ? CONTROLLER_MODEL_PCIE_TO_PCI_BRIDGE : CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE;
         return CONTROLLER_MODEL_PCI_BRIDGE;
     }
@@ -147,12 +142,8 @@ grow(QemuPciSet *set, unsigned bus, unsigned flags)
         return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "no more PCI buses can be added");
     /* the bridge itself needs a port that it can be plugged into */
     if (model == CONTROLLER_MODEL_PCIE_TO_PCI_BRIDGE) {
-        int port = bus_with_room(set, PCIE_TO_PCI | PCI_HOTPLUG);
-        if (port < 0) {
-            port = (int)set->n;
-            add_bus(set, CONTROLLER_MODEL_PCIE_ROOT_PORT);
-        }
-        set->buses[port].used[set->buses[port].first] = 1;
+        add_bus(set, CONTROLLER_MODEL_PCIE_ROOT_PORT);
+        set->buses[set->n - 1].used[0] = 1;
     } else if (model == CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE && bus >= set->n)
         add_bus(set, CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE);
     if (model == CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE)

@@ -251,7 +251,22 @@ fill_cpu(DomainDef *def, const QemuCaps *caps)
     }
     if ((cpu->mode == CPU_MODE_HOST_PASSTHROUGH || cpu->mode == CPU_MODE_MAXIMUM) && !cpu->migratable &&
         qemu_is_x86(def))
-        cpu->migratable = strcmp(def->os.type.arch, "x86_64") == 0 ? ON_OFF_ON : ON_OFF_OFF;
+        cpu->migratable = strcmp(caps->arch, "x86_64") == 0 ? ON_OFF_ON : ON_OFF_OFF;
+}
+
+/* Read-only firmware keeps its variables elsewhere: in a file of the guest's own. */
+static void
+fill_nvram(DomainDef *def, const QemuDriver *driver)
+{
+    DomainOs *os = &def->os;
+    bool wants = os->loader && os->loader->type == DOMAIN_OS_LOADER_TYPE_PFLASH && os->loader->value &&
+                 os->loader->readonly == YES_NO_YES && os->loader->stateless != YES_NO_YES;
+    if (!wants)
+        return;
+    if (!os->nvram)
+        os->nvram = domain_os_nvram_new();
+    if (!os->nvram->path && !os->nvram->type)
+        os->nvram->path = g_strdup_printf("%s/nvram/%s_VARS.fd", driver->paths.lib, def->name);
 }
 
 /* Without a security driver a label that names none means that there is none. */
@@ -289,6 +304,7 @@ qemu_fill_devices(DomainDef *def, const VrParseContext *context)
     add_audio(def);
     fill_cpu(def, parse->caps);
     fill_gic(def);
+    fill_nvram(def, parse->driver);
     fill_seclabel(def);
     return qemu_fill_controllers(def, parse);
 }

@@ -201,10 +201,8 @@ drop_made_up_path(DomainChannel *channel)
 static void
 fill_shmem(DomainShmem *shmem)
 {
-    if (shmem->model == DOMAIN_SHMEM_MODEL_IVSHMEM_PLAIN && !shmem->has_size) {
+    if (shmem->model == DOMAIN_SHMEM_MODEL_IVSHMEM_PLAIN && !shmem->size)
         shmem->size = 4; /* MiB */
-        shmem->has_size = true;
-    }
     if (shmem->model != DOMAIN_SHMEM_MODEL_IVSHMEM_DOORBELL)
         return;
     if (!shmem->msi)

@@ -20,3 +20,9 @@ int qemu_fill_devices(DomainDef *def, const VrParseContext *context);
 int qemu_place_devices(DomainDef *def, const VrParseContext *context);
 /* validate.c: what QEMU cannot do. */
 int qemu_validate(const DomainDef *def, const VrParseContext *context);
+/* What no bus has a place for on this machine; before addresses are given. */
+int qemu_validate_placeable(const DomainDef *def);
+/* validate_*.c: its parts by kind of device. */
+int qemu_validate_controllers(const DomainDef *def, const QemuCaps *caps);
+int qemu_validate_disks(const DomainDef *def);
+int qemu_validate_devices(const DomainDef *def, const QemuCaps *caps);

@@ -3,13 +3,20 @@
 #include "drivers/qemu/fill.h"
 
 int
+qemu_assign_all(DomainDef *def, const QemuParse *parse)
+{
+    if (qemu_assign_virtio_serial(def) < 0 || qemu_assign_spapr(def) < 0 || qemu_assign_ccw(def) < 0 ||
+        qemu_assign_mmio(def) < 0 || qemu_assign_pci(def, parse) < 0 || qemu_assign_zpci(def) < 0 ||
+        qemu_assign_usb(def) < 0)
+        return -1;
+    return qemu_assign_slots(def);
+}
+
+int
 qemu_place_devices(DomainDef *def, const VrParseContext *context)
 {
     const QemuParse *parse = context->opaque;
-    if (qemu_fill_controllers(def, parse) < 0)
+    if (qemu_fill_controllers(def, parse) < 0 || qemu_validate_placeable(def) < 0)
         return -1;
-    if (qemu_assign_virtio_serial(def) < 0 || qemu_assign_spapr(def) < 0 || qemu_assign_ccw(def) < 0 ||
-        qemu_assign_mmio(def) < 0 || qemu_assign_pci(def, parse) < 0 || qemu_assign_zpci(def) < 0 || qemu_assign_usb(def) < 0)
-        return -1;
-    return qemu_assign_slots(def);
+    return qemu_assign_all(def, parse);
 }
