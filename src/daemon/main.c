@@ -48,6 +48,7 @@ static const Kind kinds[] = {
     {"virtstoraged", "virtstoraged", {"storage"}},
     {"virtnodedevd", "virtnodedevd", {"nodedev"}},
     {"virtnwfilterd", "virtnwfilterd", {"nwfilter"}},
+    {"virtproxyd", "libvirt", {NULL}}, /* passes everything on to those above */
 };
 
 static const VrProgram *const programs[] = {&vr_program_remote, &vr_program_qemu, &vr_program_lxc, NULL};
@@ -384,6 +385,7 @@ start(DaemonConfig *config, int ready)
     virSetErrorFunc(NULL, log_error);
     vr_process_serve(kind->schemes);
     daemon_state.name = kind->name;
+    daemon_state.proxy = !kind->schemes[0];
     daemon_state.server = daemon_server_new(kind->name, programs, &config->limits, &config->workers);
     daemon_state.admin = daemon_server_new("admin", admin_programs, &config->admin_limits, &config->admin_workers);
     if (catch_signals() < 0 || open_sockets(config) < 0)
