@@ -177,7 +177,7 @@ def row_source(row, struct, model):
         for word in ('bad', 'missing', 'once'):
             if word in row.words:
                 parts.append(f'.{word} = {CODES[row.words[word]]}')
-        for word in ('says', 'says_missing', 'says_once', 'fmt'):
+        for word in ('says', 'says_missing', 'says_once', 'fmt', 'stable'):
             if word in row.words:
                 parts.append(f'.{word} = {c_string(row.words[word])}')
         if row.when:
@@ -257,17 +257,24 @@ def desc_source(struct, model):
     return out + '};\n\n'
 
 
+def same_type(row):
+    """What variants that share a field must have in common."""
+    return row.shape, row.kind, getattr(row.ref, 'name', row.ref)
+
+
 def mark_variants(model):
     """Rows that share a field with an earlier one are no owners of it."""
     for struct in model.descs:
         if struct.flat:
             continue
-        seen = set()
+        seen = {}
         for row in host_rows(model, struct):
             owns = row.shape != 'flat'
             row.again = owns and row.field in seen
+            if row.again and same_type(row) != seen[row.field]:
+                row.fail(f'field {row.field} has another type than before')
             if owns:
-                seen.add(row.field)
+                seen[row.field] = same_type(row)
 
 
 def source(model, name):

@@ -3,21 +3,31 @@ from xml.sax.saxutils import escape, quoteattr
 
 from modellang import UNITS, snake
 
+def pattern(text):
+    return f'<data type="string"><param name="pattern">{text}</param></data>'
+
+
+NUMBER = pattern('\\+?[0-9]+|0[xX][0-9a-fA-F]+')
+SIGNED = pattern('[-+]?[0-9]+|0[xX][0-9a-fA-F]+')
+SIZE = '<data type="unsignedLong"/>'
 DATA = {
-    'string': '<text/>', 'alias': '<text/>', 'ip': '<text/>', 'int': '<data type="integer"/>', 'llong': '<data type="integer"/>',
-    'uint': '<text/>', 'ullong': '<text/>', 'octal': '<data type="string"><param name="pattern">0?[0-7]+</param></data>',
-    'double': '<data type="decimal"/>', 'kib': '<data type="unsignedLong"/>', 'mib': '<data type="unsignedLong"/>',
-    'megs': '<data type="unsignedLong"/>', 'pretty': '<data type="unsignedLong"/>',
-    'bytes': '<data type="unsignedLong"/>', 'octets': '<data type="unsignedLong"/>', 'bitmap': '<text/>', 'uuid': '<text/>',
-    'mac': '<text/>', 'bool_yes': '<choice><value>yes</value><value>no</value></choice>',
+    'string': '<text/>', 'alias': '<text/>', 'ip': '<text/>', 'int': SIGNED, 'llong': SIGNED,
+    'uint': NUMBER, 'ullong': NUMBER, 'octal': pattern('0?[0-7]+'), 'double': '<data type="decimal"/>',
+    'kib': SIZE, 'mib': SIZE, 'megs': SIZE, 'pretty': SIZE, 'bytes': SIZE, 'octets': SIZE,
+    'bitmap': pattern('[0-9^,\\- ]*'), 'uuid': pattern('[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}'),
+    'mac': pattern('([0-9a-fA-F]{1,2}:){5}[0-9a-fA-F]{1,2}'),
+    'bool_yes': '<choice><value>yes</value><value>no</value></choice>',
     'bool_on': '<choice><value>on</value><value>off</value></choice>', 'flag': '<empty/>',
     'xml': '<ref name="anything"/>',
 }
 
 
 def value_of(row, model):
+    if 'among' in row.words:
+        return '<choice>' + ''.join(f'<value>{escape(v)}</value>' for v in row.words['among'].split(',')) + '</choice>'
     if row.kind == 'enum':
-        names = [v for v in model.enums[row.ref].values if v is not None]
+        enum = model.enums[row.ref]
+        names = [v for v in enum.values if v is not None] + ([enum.absent] if enum.absent else [])
         return '<choice>' + ''.join(f'<value>{escape(v)}</value>' for v in names) + '</choice>'
     return DATA[row.kind]
 
@@ -25,10 +35,23 @@ def value_of(row, model):
 UNIT = '<optional><attribute name="unit"><text/></attribute></optional>'
 
 
+def hook_rng(row):
+    """What a hook reads by hand: "@name" an attribute, "name" an element, of any content."""
+    out = ''
+    for name in filter(None, row.words.get('knows', '').split(',')):
+        if name.startswith('@'):
+            out += f'<optional><attribute name={quoteattr(name[1:])}/></optional>'
+        else:
+            out += f'<zeroOrMore><element name={quoteattr(name)}><ref name="anything"/></element></zeroOrMore>'
+    return out
+
+
 def row_rng(row, model):
     optional, close = ('', '') if 'required' in row.flags and not row.when else ('<optional>', '</optional>')
     name = quoteattr(row.name)
-    if row.place in ('hook', 'hidden'):
+    if row.place == 'hook':
+        return hook_rng(row)
+    if row.place == 'hidden':
         return ''
     if row.place == 'attr':
         unit = UNIT if row.kind in UNITS else ''

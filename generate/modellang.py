@@ -15,9 +15,9 @@ KINDS = {
 ARRAYS = {'uuid': '[16]', 'mac': '[6]'}
 UNITS = {'kib', 'mib', 'bytes', 'octets', 'megs', 'pretty'}
 SUGAR = {'yes_no': 'enum:YesNo', 'on_off': 'enum:OnOff'}
-FLAGS = {'last', 'merge', 'always', 'required', 'opt', 'keep', 'open', 'live', 'secure', 'status', 'unmigratable', 'readonly',
+FLAGS = {'aside', 'last', 'merge', 'always', 'required', 'opt', 'keep', 'open', 'live', 'secure', 'status', 'unmigratable', 'readonly',
          'writeonly', 'lenient', 'nonempty', 'empty_ok', 'inactive', 'attrs'}
-VALUES = {'among', 'as', 'default', 'min', 'max', 'base', 'fmt', 'bad', 'missing', 'says', 'says_missing', 'when',
+VALUES = {'stable', 'among', 'as', 'default', 'min', 'max', 'base', 'fmt', 'bad', 'missing', 'says', 'says_missing', 'when',
           'show', 'since', 'ns', 'parse', 'format', 'pass', 'knows', 'once', 'says_once'}
 
 
@@ -195,8 +195,10 @@ class Loader:
             wrapper, path = path.split('/', 1)
             outer = Row('element', wrapper, where)
             outer.shape, outer.ref = 'flat', self.flat(struct, outer, where)
+            if ':' in outer.name:
+                outer.prefix, outer.name = outer.name.split(':')
             outer.words = {w.partition('=')[0]: w.partition('=')[2] for w in words
-                           if w.startswith(('when=', 'show=', 'once=', 'says_once='))}
+                           if w.startswith(('when=', 'show=', 'once=', 'says_once=', 'ns='))}
             words = [w for w in words if not w.startswith(('when=', 'show='))]
             if 'keep' in words and '/' not in path:
                 pass

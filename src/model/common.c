@@ -238,14 +238,16 @@ vr_check_name(const char *name, int domain, bool slash_ok)
 
 /* An owner of -1, signed or not, is nobody in particular. */
 static int
-settle_owner(VrParse *parse, const VrXmlNode *node, const char *element, unsigned value, bool *has)
+settle_owner(VrParse *parse, const VrXmlNode *node, const char *element, unsigned *value, bool *has)
 {
     const VrXmlNode *child = vr_xml_child(node, element);
     const char *text = child ? vr_xml_text(child) : NULL;
 
     if (child && !*has && g_strcmp0(text, "-1") != 0)
         return vr_error(parse->document->error_domain, VIR_ERR_XML_ERROR, "malformed %s element", element);
-    *has = *has && value != G_MAXUINT;
+    *has = *has && *value != G_MAXUINT;
+    if (!*has)
+        *value = 0;
     return 0;
 }
 
@@ -254,9 +256,9 @@ permissions_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     Permissions *perms = object;
 
-    if (settle_owner(parse, node, "owner", perms->owner, &perms->has_owner) < 0)
+    if (settle_owner(parse, node, "owner", &perms->owner, &perms->has_owner) < 0)
         return -1;
-    return settle_owner(parse, node, "group", perms->group, &perms->has_group);
+    return settle_owner(parse, node, "group", &perms->group, &perms->has_group);
 }
 
 void

@@ -17,7 +17,7 @@ typedef struct {
     int (*fill)(DomainDef *def, const VrParseContext *context);
     /* Gives the addresses that are the hypervisor's to give, once every implied device is there. */
     int (*place)(DomainDef *def, const VrParseContext *context);
-    /* Last word: refuses what the hypervisor cannot do. */
+    /* Refuses what the hypervisor cannot do. */
     int (*validate)(const DomainDef *def, const VrParseContext *context);
     bool wide_scsi; /* sixteen units on a SCSI bus */
 } DomainDriver;

@@ -205,6 +205,10 @@ chardev_read(VrParse *parse, const VrXmlNode *node, ChardevSource *def)
         if (read_source(parse, source, def) < 0)
             return -1;
     }
+    if (n && !def->mode && (def->type == CHARDEV_TYPE_TCP || (def->type == CHARDEV_TYPE_UNIX && def->path)))
+        def->mode = CHARDEV_MODE_CONNECT;
+    if (def->type == CHARDEV_TYPE_UNIX && !def->path)
+        def->mode = CHARDEV_MODE_UNSET; /* whoever makes up the path knows */
     if (def->type == CHARDEV_TYPE_TCP && !def->protocol)
         def->protocol = CHARDEV_SOURCE_PROTOCOL_RAW;
     if (read_others(node, def) < 0)
@@ -452,6 +456,10 @@ chardev_format_type(VrFormat *format, const void *object)
 int
 chardev_format_tty(VrFormat *format, const void *object)
 {
+    const ChardevSource *def = domain_chardev_const(object);
+
+    if (def->type == CHARDEV_TYPE_PTY && !(format->flags & VR_MODEL_INACTIVE))
+        vr_print_attr(format->out, "tty", def->path);
     return 0;
 }
 

@@ -155,14 +155,13 @@ ich9_index(const DomainDef *def, const DomainController *controller, size_t at)
     return index;
 }
 
+/* The next number that no controller of TYPE has; NEXT remembers where to look on. */
 static int
-free_index(const DomainDef *def, int type)
+free_index(const DomainDef *def, int type, int *next)
 {
-    int index = 0;
-
-    while (find(def, type, index))
-        index++;
-    return index;
+    while (find(def, type, next[type]))
+        next[type]++;
+    return next[type];
 }
 
 void
@@ -180,13 +179,15 @@ domain_controllers_sort(DomainDef *def)
 void
 domain_controllers_number(DomainDef *def)
 {
+    int next[CONTROLLER_TYPE_NVME + 1] = {0};
+
     for (size_t i = 0; i < def->devices.n_controller; i++) {
         DomainController *controller = def->devices.controller[i];
 
         if (controller->index == -1 && controller->type == CONTROLLER_TYPE_USB && is_ich9(controller))
             controller->index = ich9_index(def, controller, i);
         if (controller->index == -1)
-            controller->index = free_index(def, controller->type);
+            controller->index = free_index(def, controller->type, next);
     }
 }
 

@@ -24,6 +24,15 @@ check_topology(const DomainCpuTopology *topology)
     return 0;
 }
 
+/* A model may still be chosen by the hypervisor while the rest is read: asked once that has happened. */
+int
+domain_cpu_check_model(const DomainCpu *cpu)
+{
+    if (cpu && cpu->check && cpu->mode == CPU_MODE_CUSTOM && !cpu->model)
+        return vr_error(VIR_FROM_CPU, VIR_ERR_CONFIG_UNSUPPORTED, "check attribute specified for CPU with no model");
+    return 0;
+}
+
 int
 domain_cpu_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
@@ -35,8 +44,6 @@ domain_cpu_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     /* without a name only the vendor's identity is worth an element */
     if (model && !model->value && (!model->vendor_id || cpu->mode == CPU_MODE_CUSTOM))
         g_clear_pointer(&cpu->model, domain_cpu_model_free);
-    if (cpu->check && cpu->mode == CPU_MODE_CUSTOM && !cpu->model)
-        return vr_error(VIR_FROM_CPU, VIR_ERR_CONFIG_UNSUPPORTED, "check attribute specified for CPU with no model");
     if (cpu->cache && cpu->cache->level != -1 && (cpu->cache->level < 1 || cpu->cache->level > 3))
         return vr_error(VIR_FROM_CPU, VIR_ERR_XML_ERROR, "invalid CPU cache level, must be in range [1,3]");
     if (check_topology(cpu->topology) < 0)

@@ -19,16 +19,16 @@ domain_input_parsed(VrParse *parse, const VrXmlNode *node, void *object)
                         vr_enum_to_string(&vr_enum_domain_input_type, input->type));
     if (input->source && input->type != DOMAIN_INPUT_TYPE_PASSTHROUGH && input->type != DOMAIN_INPUT_TYPE_EVDEV)
         g_clear_pointer(&input->source, domain_input_source_free);
-    if (input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH && !evdev)
+    if (input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH && input->source && !evdev)
         return XML_FAIL("Missing evdev path for input device passthrough");
     if (input->type == DOMAIN_INPUT_TYPE_EVDEV && input->source && !input->source->dev)
         return XML_FAIL("Missing evdev path for input device");
-    if (input->model && vr_xml_attr(node, "bus") && input->bus != INPUT_BUS_VIRTIO)
-        return UNSUPPORTED("only bus 'virtio' is supported for input model '%s'", vr_xml_attr(node, "model"));
     if (!input->bus)
         input->bus = input->type == DOMAIN_INPUT_TYPE_TABLET ? INPUT_BUS_USB :
                      input->type == DOMAIN_INPUT_TYPE_PASSTHROUGH ? INPUT_BUS_VIRTIO :
                      input->type == DOMAIN_INPUT_TYPE_EVDEV ? INPUT_BUS_NONE : INPUT_BUS_PS2;
+    if (input->model && input->bus != INPUT_BUS_VIRTIO)
+        return UNSUPPORTED("only bus 'virtio' is supported for input model '%s'", vr_xml_attr(node, "model"));
     return 0;
 }
 
@@ -90,14 +90,10 @@ int
 domain_video_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 {
     DomainVideo *video = object;
-    const VrXmlNode *model = vr_xml_child(node, "model");
-    bool heads_given = model && vr_xml_attr(model, "heads");
     const DomainVideoAcceleration *acceleration = video->model.acceleration;
 
     if (acceleration && !acceleration->accel2d && !acceleration->accel3d && !acceleration->rendernode)
         return UNSUPPORTED("missing values for acceleration");
-    if (!heads_given)
-        video->model.heads = 1;
     return 0;
 }
 
@@ -201,6 +197,8 @@ domain_os_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         while (os->n_boot)
             domain_os_boot_free(vr_model_list_take(&os->boot, &os->n_boot, 0));
     settle_firmware(os->firmware_info);
+    if (os->nvram && os->nvram->type)
+        g_clear_pointer(&os->nvram->path, g_free);
     if (os->nvram && !os->nvram->type && vr_xml_child(vr_xml_child(node, "nvram"), "source") && !os->nvram->path &&
         !os->nvram->template)
         g_clear_pointer(&os->nvram, domain_os_nvram_free);
@@ -305,7 +303,9 @@ redirfilter_device_parsed(VrParse *parse, const VrXmlNode *node, void *object)
 
     if (device->class > 255)
         return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INTERNAL_ERROR, "Invalid USB Class code 0x%x", (unsigned) device->class);
-    if (!device->version || strcmp(device->version, "-1") == 0)
+    if (g_strcmp0(device->version, "-1") == 0)
+        g_clear_pointer(&device->version, g_free);
+    if (!device->version)
         return 0;
     if (g_strv_length(parts) != 2 || !vr_read_uint(parts[0], 10, &major) || !g_ascii_isdigit(*parts[0]) ||
         !vr_read_uint(parts[1], 10, &minor) || strlen(parts[1]) > 2 || major > 99)

@@ -258,6 +258,8 @@ domain_disk_parsed(VrParse *parse, const VrXmlNode *node, void *object)
         disk->type = disk->source.type = STORAGE_TYPE_FILE;
     if (disk->type == STORAGE_TYPE_VHOSTUSER && !disk->snapshot)
         disk->snapshot = DOMAIN_DISK_SNAPSHOT_NO;
+    if (disk->readonly && disk->snapshot == DOMAIN_DISK_SNAPSHOT_NO)
+        disk->snapshot = DOMAIN_DISK_SNAPSHOT_UNSET; /* as for any disk that cannot change */
     if (disk->source.protocol == STORAGE_PROTOCOL_ISCSI)
         iscsi_name_complete(&disk->source.name);
     if (check_inquiry(disk) < 0 || check_tray(disk, node) < 0)

@@ -84,7 +84,7 @@ check_consoles(const DomainDef *def)
 static int
 next_port(int most)
 {
-    return most + 1;
+    return most == G_MAXINT ? most : most + 1;
 }
 
 /* Ports that were not given follow the highest one so far. */
@@ -179,23 +179,19 @@ fill_video(const DomainDef *def, DomainVideo *video)
     }
 }
 
-static DomainVideo *
-video_new(void)
-{
-    DomainVideo *video = domain_video_new();
-
-    video->model.heads = 1;
-    return video;
-}
-
 /* A display needs a card; one card comes first. */
-static void
+static int
 fill_videos(DomainDef *def)
 {
     DomainDevices *devices = &def->devices;
+    unsigned primaries = 0;
 
+    for (size_t i = 0; i < devices->n_video; i++)
+        primaries += devices->video[i]->model.primary;
+    if (primaries > 1)
+        return UNSUPPORTED("Only one primary video device is supported");
     if (devices->n_graphics && devices->n_video == 0)
-        vr_model_list_add(&devices->video, &devices->n_video, video_new());
+        vr_model_list_add(&devices->video, &devices->n_video, domain_video_new());
     for (size_t i = 1; i < devices->n_video; i++) {
         if (devices->video[i]->model.primary) {
             DomainVideo *primary = vr_model_list_take(&devices->video, &devices->n_video, i);
@@ -207,13 +203,14 @@ fill_videos(DomainDef *def)
         fill_video(def, devices->video[i]);
     if (devices->n_video && devices->video[0]->model.type != VIDEO_TYPE_NONE)
         devices->video[0]->model.primary = true;
+    return 0;
 }
 
-void
+int
 domain_implied_devices(DomainDef *def)
 {
     /* what is not there has no place */
     if (def->devices.memballoon && def->devices.memballoon->model == DOMAIN_MEMBALLOON_MODEL_NONE)
         g_clear_pointer(&def->devices.memballoon->address, domain_address_free);
-    fill_videos(def);
+    return fill_videos(def);
 }

@@ -239,17 +239,21 @@ domain_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     domain_controllers_number(def);
     if (driver && driver->fill && driver->fill(def, parse->context) < 0)
         return -1;
+    if (domain_cpu_check_model(def->cpu) < 0)
+        return -1;
     domain_disks_place(def);
     domain_hostdevs_place(def);
     domain_controllers_number(def);
-    domain_implied_devices(def);
+    if (domain_implied_devices(def) < 0)
+        return -1;
     if (domain_disks_fill(def) < 0 || domain_controllers_fill(def) < 0)
         return -1;
     if (driver && driver->place && driver->place(def, parse->context) < 0)
         return -1;
     if (parse->context->flags & VR_MODEL_SKIP_VALIDATE)
         return 0;
-    if (domain_validate(def) < 0)
+    /* what the hypervisor cannot do is told before what nobody can */
+    if (driver && driver->validate && driver->validate(def, parse->context) < 0)
         return -1;
-    return driver && driver->validate ? driver->validate(def, parse->context) : 0;
+    return domain_validate(def);
 }

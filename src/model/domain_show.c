@@ -257,3 +257,9 @@ domain_show_tseg(const void *object, const VrFormat *format)
 {
     return ((const DomainSmm *) object)->state != ON_OFF_OFF;
 }
+
+bool
+video_show_heads(const void *object, const VrFormat *format)
+{
+    return ((const DomainVideoModel *) object)->heads != 0;
+}

@@ -40,6 +40,7 @@ enum {
     VR_ROW_AGAIN = 1 << 18,    /* one more way to write an earlier row's field */
     VR_ROW_NONEMPTY = 1 << 19, /* an empty attribute counts as absent */
     VR_ROW_LAST = 1 << 20,     /* of several, the last one counts */
+    VR_ROW_ASIDE = 1 << 22,    /* where a value came from: copied, never compared */
     VR_ROW_MERGE = 1 << 21,    /* several are read as one with the children of all */
     VR_ROW_HAS_UNIT = 1 << 16, /* an attribute or text whose unit is attribute "unit" */
 };
@@ -80,6 +81,7 @@ struct VrRow {
     uint16_t once;         /* the error for a second one of what may be there once */
     const char *says;     /* message for a bad value, one %s */
     const char *says_missing, *says_once;
+    const char *stable;   /* what is said when a guest would see the difference (stable.c) */
     const char *ns;       /* the address that PREFIX must be bound to */
     uint32_t when_offset; /* the row exists only while this enum field is in WHEN (0: always) */
     uint64_t when;

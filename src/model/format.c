@@ -135,6 +135,15 @@ row_is_empty(const VrRow *row, const void *object)
         return *(const size_t *) VR_FIELD_CONST(object, row->aux) == 0;
     if (row->shape == VR_SHAPE_SCALAR)
         return !has_value(row, object);
+    if (row->shape == VR_SHAPE_FLAT) {
+        const VrDesc *desc = row->ref;
+
+        for (const VrRow *part = desc->rows; part < desc->rows + desc->n_rows; part++) {
+            if (!row_is_empty(part, object))
+                return false;
+        }
+        return true;
+    }
     return !vr_row_child(row, object);
 }
 

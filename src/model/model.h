@@ -63,6 +63,8 @@ typedef void (*VrModelDiffFunc)(const char *path, const char *old_value, const c
                                 void *opaque);
 void vr_model_diff(const VrDesc *desc, const void *old_object, const void *new_object,
                    VrModelDiffFunc func, void *opaque);
+/* 0, or -1 with an error that names the first thing that a guest would see differ. */
+int vr_model_check_stable(const VrDesc *desc, const void *source, const void *target);
 /* OBJECT as one JSON object. */
 char *vr_model_json(const VrDesc *desc, const void *object, unsigned flags);
 

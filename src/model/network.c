@@ -2,6 +2,7 @@
  *
  * Called by the engine after a network was read.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -28,13 +29,19 @@ network_forward_dev(VrFormat *format, const void *object)
 }
 
 bool
-network_show_stp(const void *object, const VrFormat *format)
+network_owns_bridge(const NetworkDef *def)
 {
-    const NetworkDef *def = format->root;
     int mode = def->forward.mode;
 
     return mode == NETWORK_FORWARD_MODE_NONE || mode == NETWORK_FORWARD_MODE_NAT ||
            mode == NETWORK_FORWARD_MODE_ROUTE || mode == NETWORK_FORWARD_MODE_OPEN;
+}
+
+/* Only a bridge of the network's own is told how to behave. */
+bool
+network_show_stp(const void *object, const VrFormat *format)
+{
+    return network_owns_bridge((const NetworkDef *) ((const char *) object - offsetof(NetworkDef, bridge)));
 }
 
 bool
@@ -315,7 +322,7 @@ network_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     if (check_devices(def) < 0)
         return -1;
     settle_forward(def, forward != NULL);
-    if (network_show_stp(NULL, &(VrFormat){.root = def}) && !def->bridge.stp)
+    if (network_owns_bridge(def) && !def->bridge.stp)
         def->bridge.stp = ON_OFF_ON;
     if ((forward && check_nat(def, forward) < 0) || check_ports(def) < 0 || network_check_dns(def) < 0 ||
         network_check_ips(def) < 0 || network_check_routes(def) < 0)

@@ -14,12 +14,6 @@
 #define REFUSE(...) vr_error(VIR_FROM_NETWORK, VIR_ERR_CONFIG_UNSUPPORTED, __VA_ARGS__)
 #define MAX_BRIDGE 256
 
-static bool
-owns_bridge(const NetworkDef *def)
-{
-    return network_show_stp(NULL, &(VrFormat){.root = def});
-}
-
 static int
 name_bridge(NetworkDef *def, VrBridgeTaken taken, void *opaque)
 {
@@ -139,7 +133,7 @@ check_groups(const NetworkDef *def, const char *mode)
     bool assigned = def->forward.mode == NETWORK_FORWARD_MODE_PASSTHROUGH ||
                     def->forward.mode == NETWORK_FORWARD_MODE_HOSTDEV;
     bool vlan_used = def->vlan != NULL, vlan_allowed = assigned || tags_frames(def, def->virtualport);
-    bool bandwidth_allowed = owns_bridge(def) || def->bridge.name;
+    bool bandwidth_allowed = network_owns_bridge(def) || def->bridge.name;
     const NetworkPortGroup *default_group = NULL;
     bool refused = vlan_used && !vlan_allowed;
 
@@ -166,7 +160,7 @@ vr_network_settle(NetworkDef *def, VrBridgeTaken taken, void *opaque)
 {
     const char *mode = vr_enum_to_string(&vr_enum_network_forward_mode, def->forward.mode);
 
-    if (owns_bridge(def)) {
+    if (network_owns_bridge(def)) {
         if (name_bridge(def, taken, opaque) < 0)
             return -1;
         if (!def->has_mac) {

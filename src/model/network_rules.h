@@ -5,6 +5,9 @@
 #include "model/ip.h"
 #include "model/network.gen.h"
 
+/* Whether the network has a bridge that is made for it. */
+bool network_owns_bridge(const NetworkDef *def);
+
 /* Where a range must lie; NULL in place of it: anywhere. */
 typedef struct {
     const char *text;

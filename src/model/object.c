@@ -183,6 +183,31 @@ vr_model_copy(const VrDesc *desc, const void *object)
     return copy;
 }
 
+/* Fields that count in a comparison. */
+static bool
+row_counts(const VrRow *row)
+{
+    return row_owns(row) && !(row->flags & VR_ROW_ASIDE);
+}
+
+/* A child that holds nothing says as much as none, unless its presence says something. */
+static bool
+child_is_blank(const VrRow *row, const void *child)
+{
+    const VrDesc *desc = row->ref;
+    void *blank;
+    bool equal;
+
+    if (row->flags & (VR_ROW_KEEP | VR_ROW_OPEN | VR_ROW_REQUIRED))
+        return false;
+    blank = vr_model_new(desc);
+    if (row->flags & VR_ROW_PASS)
+        *(int *) VR_FIELD(blank, desc->passed_offset) = *(const int *) VR_FIELD_CONST(child, desc->passed_offset);
+    equal = vr_model_equal(desc, child, blank);
+    vr_model_free(desc, blank);
+    return equal;
+}
+
 static bool
 row_equal(const VrRow *row, const void *a, const void *b)
 {
@@ -209,7 +234,9 @@ row_equal(const VrRow *row, const void *a, const void *b)
         }
         return true;
     default:
-        return vr_model_equal(row->ref, vr_row_child(row, a), vr_row_child(row, b));
+        x = vr_row_child(row, a);
+        y = vr_row_child(row, b);
+        return x && y ? vr_model_equal(row->ref, x, y) : x == y || child_is_blank(row, x ? x : y);
     }
 }
 
@@ -219,7 +246,7 @@ vr_model_equal(const VrDesc *desc, const void *a, const void *b)
     if (!a || !b)
         return a == b;
     for (const VrRow *row = desc->rows; row < desc->rows + desc->n_rows; row++) {
-        if (row_owns(row) && !row_equal(row, a, b))
+        if (row_counts(row) && !row_equal(row, a, b))
             return false;
     }
     return true;
@@ -319,7 +346,7 @@ diff_object(Diff *diff, const VrDesc *desc, const void *a, const void *b)
         const void *x = a ? VR_FIELD_CONST(a, row->offset) : NULL;
         const void *y = b ? VR_FIELD_CONST(b, row->offset) : NULL;
 
-        if (!row_owns(row))
+        if (!row_counts(row) || (a && b && row_equal(row, a, b)))
             continue;
         if (row->place != VR_AT_TEXT)
             g_string_append_printf(diff->path, "%s%s%s", len ? "/" : "",

@@ -42,9 +42,14 @@ fill_in(const char *template, const char *value)
                 : g_strdup(template);
 }
 
+/* A value as a message shows it: one that is longer than any sensible one is cut. */
+#define MAX_SHOWN 1000
+
 static int
-bad_value(const VrParse *parse, const VrRow *row, const VrXmlNode *node, const char *value)
+bad_value(const VrParse *parse, const VrRow *row, const VrXmlNode *node, const char *text)
 {
+    g_autofree char *cut = strlen(text) > MAX_SHOWN ? g_strdup_printf("%.*s...", MAX_SHOWN, text) : NULL;
+    const char *value = cut ? cut : text;
     g_autofree char *said = row->says ? fill_in(row->says, value) : NULL;
 
     if (!said && !row->bad && row->kind == &vr_kind_bitmap)
@@ -55,8 +60,10 @@ bad_value(const VrParse *parse, const VrRow *row, const VrXmlNode *node, const c
     else if (!said)
         said = g_strdup_printf("Invalid value '%s' for element '%s' (line %u)", value, node->name,
                                node->line);
-    return vr_error(row->bad || row->says ? parse->document->error_domain : VIR_FROM_XML,
-                    row->bad ? row->bad : VIR_ERR_XML_ERROR, "%s", said);
+    vr_error(row->bad || row->says ? parse->document->error_domain : VIR_FROM_XML,
+             row->bad ? row->bad : VIR_ERR_XML_ERROR, "%s", said);
+    vr_error_last()->int1 = (int) node->line;
+    return -1;
 }
 
 static int
@@ -97,7 +104,7 @@ read_scalar(VrParse *parse, const VrRow *row, const VrXmlNode *node, const char 
     if (result == 1 && row->flags & VR_ROW_LENIENT)
         return 0;
     if (result)
-        return result > 0 ? bad_value(parse, row, node, text) : -1;
+        return result > 0 || row->bad == VIR_ERR_CONFIG_UNSUPPORTED ? bad_value(parse, row, node, text) : -1;
     if (row->flags & VR_ROW_OPT)
         *(bool *) VR_FIELD(object, row->aux) = true;
     return 0;
@@ -138,12 +145,29 @@ read_child(VrParse *parse, const VrRow *row, const VrXmlNode *child, void *objec
     return 0;
 }
 
+/* Nothing has more parts than this, so that no rule that compares them takes long. */
+#define MAX_ITEMS 65536
+
+static int
+check_room(const VrRow *row, const VrXmlNode *child, const void *object)
+{
+    size_t most = row->max > 0 ? (size_t) row->max : MAX_ITEMS;
+
+    if (*(const size_t *) VR_FIELD_CONST(object, row->aux) < most)
+        return 0;
+    return vr_error(VIR_FROM_XML, VIR_ERR_XML_ERROR, "Too many elements '%s' in element '%s': more than %zu (line %u)",
+                    child->name, child->parent ? child->parent->name : "", most, child->line);
+}
+
 static int
 read_list_item(VrParse *parse, const VrRow *row, const VrXmlNode *child, void *object)
 {
     const VrDesc *desc = row->ref;
-    void *item = vr_model_new(desc);
+    void *item;
 
+    if (check_room(row, child, object) < 0)
+        return -1;
+    item = vr_model_new(desc);
     vr_pass_on(row, object, item);
     if (row->flags & VR_ROW_TAG)
         *(int *) VR_FIELD(item, desc->tag_offset) = vr_enum_from_string(desc->tags, child->name);
@@ -164,6 +188,8 @@ read_scalar_item(VrParse *parse, const VrRow *row, const VrXmlNode *child, void 
 
     if (!text)
         return 0;
+    if (check_room(row, child, object) < 0)
+        return -1;
     *items = g_realloc_n(*items, *count + 1, row->kind->size);
     memset(*items + *count * row->kind->size, 0, row->kind->size);
     (*count)++;
@@ -233,13 +259,20 @@ names_match(const VrParse *parse, const VrRow *row, const VrXmlNode *child)
            g_strcmp0(vr_xml_namespace(child, child->prefix), row->ns) == 0;
 }
 
+/* MARK is "@" for attributes. */
+static bool
+hook_knows(const VrRow *row, const char *mark, const char *name)
+{
+    g_autofree char *word = g_strdup_printf(",%s%s,", mark, name);
+
+    return strstr(row->knows, word) != NULL;
+}
+
 static bool
 hook_reads(const VrDesc *desc, const char *name)
 {
-    g_autofree char *word = g_strdup_printf(",%s,", name);
-
     for (unsigned i = 0; i < desc->n_rows; i++) {
-        if (desc->rows[i].knows && strstr(desc->rows[i].knows, word))
+        if (desc->rows[i].knows && hook_knows(&desc->rows[i], "", name))
             return true;
     }
     return false;
@@ -275,7 +308,7 @@ refuse_unknown_attrs(const VrDesc *desc, const VrXmlNode *node)
 
             known = (row->place == VR_AT_ATTR && strcmp(row->name, attr->name) == 0) ||
                     (row->flags & VR_ROW_HAS_UNIT && strcmp(attr->name, "unit") == 0) ||
-                    (row->place == VR_AT_HOOK && row->flags & VR_ROW_ATTRS);
+                    (row->knows && hook_knows(row, "@", attr->name));
         }
         if (!known)
             return refuse_unknown(node, NULL, attr->name);

@@ -390,6 +390,15 @@ vr_xml_namespace(const VrXmlNode *node, const char *prefix)
     return NULL;
 }
 
+/* The next child that says something. */
+static const VrXmlNode *
+skip_blank(const VrXmlNode *node)
+{
+    while (node && node->text && !node->text[strspn(node->text, " \t\r\n")])
+        node = node->next;
+    return node;
+}
+
 gboolean
 vr_xml_equal(const VrXmlNode *a, const VrXmlNode *b)
 {
@@ -404,7 +413,7 @@ vr_xml_equal(const VrXmlNode *a, const VrXmlNode *b)
             strcmp(a->attrs[i].value, b->attrs[i].value) != 0)
             return FALSE;
     }
-    for (x = a->first, y = b->first; x && y; x = x->next, y = y->next) {
+    for (x = skip_blank(a->first), y = skip_blank(b->first); x && y; x = skip_blank(x->next), y = skip_blank(y->next)) {
         if (!vr_xml_equal(x, y))
             return FALSE;
     }

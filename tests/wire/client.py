@@ -64,7 +64,7 @@ for name in ('listDefinedDomains', 'listNetworks', 'listStoragePools', 'listInte
 ask('models', conn.getCPUModelNames, 'x86_64', mask=len)
 # Errors
 for name, args in (('lookupByName', ('x' * 300,)), ('lookupByID', (77,)), ('lookupByUUIDString', ('1b7e7222-df19-4c08-8e96-5901266571bf',)),
-                   ('networkLookupByName', ('',)), ('storageVolLookupByPath', ('/no',)), ('createXML', ("<domain type='test'/>",))):
+                   ('networkLookupByName', ('',)), ('storageVolLookupByPath', ('/no',)), ('interfaceLookupByName', ('no',))):
     ask(name, getattr(conn, name), *args)
 net = conn.networkLookupByName('default')
 ask('net', net.destroy)

@@ -2,7 +2,9 @@
 #include "drivers/qemu/address_pci.h"
 #include "drivers/qemu/arch.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Which kind of slot a device with a choice takes on this machine. */
 typedef struct {
@@ -77,7 +79,10 @@ need_net(const DomainNet *net, Needs needs)
         return 0;
     if (qemu_net_is_virtio(net))
         return need_virtio(needs, strcmp(model, "virtio-transitional") == 0);
-    return strcmp(model, "e1000e") == 0 ? needs.pcie : needs.pci;
+    static const char *const plain[] = {"netfront", "rtl8139", "e1000", "vmxnet", "vmxnet2", "vmxnet3", "lan9118",
+                                        "smc91c111", "vlance", "Am79C970A", "Am79C973", "82540EM", "82545EM", "82543GC",
+                                        NULL};
+    return g_strv_contains(plain, model) ? needs.pci : needs.pcie; /* what nobody knows is taken for new */
 }
 
 static unsigned
@@ -111,6 +116,35 @@ need_sound(const DomainSound *sound, Needs needs)
     }
 }
 
+#define PCI_EXPRESS_CAPABILITY 0x10
+
+/* Whether the host's device is plain PCI; one that is not there may be anything, and is taken for new. */
+static bool
+is_plain_pci(const HostdevAddress *address)
+{
+    g_autofree char *path = g_strdup_printf("/sys/bus/pci/devices/%04x:%02x:%02x.%x/config", address->domain, address->bus,
+                                            address->slot, address->function);
+    unsigned char config[256] = {0};
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return false;
+    size_t n = fread(config, 1, sizeof(config), file);
+    struct stat st;
+    bool extended = fstat(fileno(file), &st) == 0 && st.st_size == 4096; /* only PCI Express has that much */
+    fclose(file);
+    if (extended)
+        return false;
+    if (n < 64 || !(config[6] & 0x10))
+        return n >= 64;
+    unsigned at = config[0x34] & ~3u;
+    for (int i = 0; i < 48 && at >= 64; i++) {
+        if (config[at] == PCI_EXPRESS_CAPABILITY)
+            return false;
+        at = config[at + 1] & ~3u;
+    }
+    return n == sizeof(config);
+}
+
 static unsigned
 need_hostdev(const DomainHostdev *hostdev, Needs needs)
 {
@@ -118,7 +152,7 @@ need_hostdev(const DomainHostdev *hostdev, Needs needs)
         return 0;
     switch (hostdev->type) {
     case HOSTDEV_TYPE_PCI:
-        return needs.pcie;
+        return hostdev->source.address && is_plain_pci(hostdev->source.address) ? needs.pci : needs.pcie;
     case HOSTDEV_TYPE_MDEV:
         return hostdev->model == HOSTDEV_MODEL_VFIO_PCI ? needs.pcie : 0;
     case HOSTDEV_TYPE_SCSI_HOST:

@@ -78,12 +78,5 @@ qemu_assign_spapr(DomainDef *def)
                 return -1;
         }
     }
-    /* the console of a port is that port */
-    if (def->devices.n_console && def->devices.n_serial &&
-        def->devices.console[0]->target.type == CONSOLE_TARGET_TYPE_SERIAL && def->devices.serial[0]->address) {
-        DomainConsole *console = def->devices.console[0];
-        g_clear_pointer(&console->address, domain_address_free);
-        console->address = domain_address_copy(def->devices.serial[0]->address);
-    }
     return 0;
 }

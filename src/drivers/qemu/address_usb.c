@@ -326,6 +326,8 @@ qemu_assign_usb(DomainDef *def)
         if (controller->type == CONTROLLER_TYPE_USB && controller->model != CONTROLLER_MODEL_NONE)
             add_bus(&set, controller);
     }
+    if (set.buses->len == 0 && count_devices(def))
+        return UNSUPPORTED("USB is disabled for this domain, but USB devices are present in the domain XML");
     add_hubs(def, &set);
     if (take_given_hubs(def, &set) < 0 || each(def, &set, take_given) < 0)
         return -1;

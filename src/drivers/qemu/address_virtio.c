@@ -104,12 +104,15 @@ is_virtio(const QemuDevice *device)
     case QEMU_CONTROLLER: {
         const DomainController *controller = device->object;
         return controller->type == CONTROLLER_TYPE_VIRTIO_SERIAL ||
-               (controller->type == CONTROLLER_TYPE_SCSI && controller->model == CONTROLLER_MODEL_VIRTIO_SCSI);
+               (controller->type == CONTROLLER_TYPE_SCSI && (controller->model == CONTROLLER_MODEL_VIRTIO_SCSI ||
+                                                             controller->model == CONTROLLER_MODEL_VIRTIO_TRANSITIONAL ||
+                                                             controller->model == CONTROLLER_MODEL_VIRTIO_NON_TRANSITIONAL));
     }
     case QEMU_INPUT:
         return ((const DomainInput *)device->object)->bus == INPUT_BUS_VIRTIO;
     case QEMU_MEMBALLOON:
-        return ((const DomainMemballoon *)device->object)->model == DOMAIN_MEMBALLOON_MODEL_VIRTIO;
+        return ((const DomainMemballoon *)device->object)->model != DOMAIN_MEMBALLOON_MODEL_NONE &&
+               ((const DomainMemballoon *)device->object)->model != DOMAIN_MEMBALLOON_MODEL_XEN;
     case QEMU_VIDEO:
         return ((const DomainVideo *)device->object)->model.type == VIDEO_TYPE_VIRTIO;
     case QEMU_FILESYSTEM:

@@ -63,7 +63,7 @@ static int
 add(DomainDef *def, const QemuDevice *device, void *opaque)
 {
     DomainAddress *address = *device->address;
-    if (!qemu_is_pci(address) || address->zpci)
+    if (!qemu_is_pci(address) || address->zpci || device->kind == QEMU_SERIAL || device->kind == QEMU_WATCHDOG)
         return 0;
     address->zpci = domain_zpci_new();
     give(opaque, address->zpci);

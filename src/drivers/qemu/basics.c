@@ -30,33 +30,24 @@ emulator_caps(QemuDriver *driver, const char *emulator)
     return qemu_caps_of(driver->caps, emulator);
 }
 
-#define NVDIMM_ALIGN (256ull * 1024) /* KiB */
+#define BLOCK (256ull * 1024) /* KiB */
 
-/* POWER guests take persistent memory in whole blocks, and a label on top. */
+/* POWER guests take memory in whole blocks; persistent memory has a label on top. */
 static int
-settle_nvdimms(DomainDef *def)
+settle_modules(DomainDef *def)
 {
     for (size_t i = 0; qemu_is_pseries(def) && i < def->devices.n_memory; i++) {
         DomainMemoryDevice *memory = def->devices.memory[i];
         unsigned long long label = memory->target.label ? memory->target.label->size : 0;
+        if (memory->model == MEMORY_MODEL_DIMM)
+            memory->target.size = (memory->target.size + BLOCK - 1) / BLOCK * BLOCK;
         if (memory->model != MEMORY_MODEL_NVDIMM)
             continue;
-        if (memory->target.size < label || memory->target.size - label < NVDIMM_ALIGN)
+        if (memory->target.size < label || memory->target.size - label < BLOCK)
             return XML_FAIL("minimum target size for the NVDIMM must be 256MB plus the label size");
-        memory->target.size = (memory->target.size - label) / NVDIMM_ALIGN * NVDIMM_ALIGN + label;
+        memory->target.size = (memory->target.size - label) / BLOCK * BLOCK + label;
     }
     return 0;
-}
-
-/* A console of a mainframe guest is the service processor's. */
-static void
-settle_consoles(DomainDef *def)
-{
-    for (size_t i = 0; qemu_is_s390(def) && i < def->devices.n_console; i++) {
-        DomainConsole *console = def->devices.console[i];
-        if (console->target.type == CONSOLE_TARGET_TYPE_NONE || console->target.type == CONSOLE_TARGET_TYPE_SERIAL)
-            console->target.type = CONSOLE_TARGET_TYPE_SCLP;
-    }
 }
 
 int
@@ -75,6 +66,5 @@ qemu_fill_basics(DomainDef *def, const VrParseContext *context)
         g_free(def->os.type.machine);
         def->os.type.machine = name;
     }
-    settle_consoles(def);
-    return settle_nvdimms(def);
+    return settle_modules(def);
 }

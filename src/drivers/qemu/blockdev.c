@@ -25,6 +25,11 @@ qemu_blockdev_check(const StorageSource *source)
                         source->pool);
     if (source->type == STORAGE_TYPE_NETWORK && source->protocol == STORAGE_PROTOCOL_VXHS)
         return UNSUPPORTED("VxHS protocol is not supported with this QEMU binary");
+    if (source->type == STORAGE_TYPE_NETWORK && source->n_host > 1 &&
+        (source->protocol == STORAGE_PROTOCOL_NBD || source->protocol == STORAGE_PROTOCOL_ISCSI ||
+         source->protocol == STORAGE_PROTOCOL_SSH || source->protocol == STORAGE_PROTOCOL_SHEEPDOG))
+        return QEMU_FAIL("%s protocol accepts only one host",
+                         vr_enum_to_string(&vr_enum_storage_protocol, source->protocol));
     if (source->auth && source->type == STORAGE_TYPE_NETWORK &&
         (source->protocol == STORAGE_PROTOCOL_ISCSI || source->protocol == STORAGE_PROTOCOL_RBD))
         return check_secret(source->auth->secret->uuid, source->auth->secret->usage);
@@ -383,6 +388,8 @@ qemu_blockdev_chain(QemuCommand *command, DomainDisk *disk, char **ret_node)
             return -1;
         chain[n++] = store;
     }
+    if (n && disk->driver && disk->driver->type && !has_backing(disk->driver->type))
+        return UNSUPPORTED("storage format '%s' does not support backing store", disk->driver->type);
     g_autofree char *below = NULL;
     for (size_t i = n; i-- > 0;) {
         const BackingFormat *format = chain[i]->format;

@@ -187,7 +187,7 @@ int
 qemu_command_build(QemuCommand *command)
 {
     g_autofree char *variables = g_build_filename(command->driver->paths.lib, "nvram", NULL);
-    if (qemu_firmware_choose(command->def, variables) < 0 || check_secrets(command->def) < 0)
+    if (qemu_command_check_cpu(command) < 0 || qemu_firmware_choose(command->def, variables) < 0 || check_secrets(command->def) < 0)
         return -1;
     qemu_assign_aliases(command->def);
     boot_places(command);

@@ -99,7 +99,7 @@ qemu_put_address(const DomainDef *def, json_t *props, const DomainAddress *addre
         qemu_put_format(props, "devno", "%x.%x.%04x", address->cssid, address->ssid, address->devno);
         return 0;
     case DOMAIN_ADDRESS_TYPE_ISA:
-        qemu_put_positive(props, "iobase", address->iobase);
+        qemu_put_number(props, "iobase", address->iobase);
         qemu_put_positive(props, "irq", address->irq);
         return 0;
     case DOMAIN_ADDRESS_TYPE_DIMM:

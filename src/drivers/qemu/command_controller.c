@@ -49,11 +49,11 @@ master_of(const DomainDef *def, const DomainController *companion)
 }
 
 static json_t *
-usb(const DomainDef *def, const DomainController *controller)
+usb(const QemuCaps *caps, const DomainDef *def, const DomainController *controller)
 {
     const char *driver = table_name(usb_drivers, G_N_ELEMENTS(usb_drivers), controller->model);
-    if (!driver) {
-        UNSUPPORTED("USB controller model %s has no QEMU device",
+    if (!driver || !qemu_caps_has(caps, driver)) {
+        UNSUPPORTED("USB controller model '%s' not supported in this QEMU binary",
                     vr_enum_to_string(&vr_enum_controller_model, controller->model));
         return NULL;
     }
@@ -161,7 +161,7 @@ pci(const DomainDef *def, const DomainController *controller)
 
 /* The properties of CONTROLLER; NULL with RET_ERROR telling whether that is an error or the machine has it already. */
 static json_t *
-controller_props(const DomainDef *def, const DomainController *controller, bool *ret_error)
+controller_props(const QemuCaps *caps, const DomainDef *def, const DomainController *controller, bool *ret_error)
 {
     json_t *props = NULL;
     *ret_error = false;
@@ -169,7 +169,7 @@ controller_props(const DomainDef *def, const DomainController *controller, bool 
     case CONTROLLER_TYPE_USB:
         if (controller->model == CONTROLLER_MODEL_NONE || controller->model == CONTROLLER_MODEL_UNSET)
             return NULL;
-        props = usb(def, controller);
+        props = usb(caps, def, controller);
         *ret_error = !props;
         return props;
     case CONTROLLER_TYPE_SCSI:
@@ -195,7 +195,7 @@ static int
 add(QemuCommand *command, const DomainController *controller)
 {
     bool error;
-    json_t *props = controller_props(command->def, controller, &error);
+    json_t *props = controller_props(command->caps, command->def, controller, &error);
     if (!props)
         return error ? -1 : 0;
     return qemu_arg_device(command, props, controller->address);
@@ -212,7 +212,7 @@ pci_hole(QemuCommand *command)
 }
 
 /* The drive that boots, A or B, for the floppy controller that is there or made for it. */
-static void
+static int
 floppies(QemuCommand *command)
 {
     const DomainDef *def = command->def;
@@ -232,18 +232,21 @@ floppies(QemuCommand *command)
         }
     }
     if (!any)
-        return;
+        return 0;
+    if (qemu_is_pseries(def))
+        return UNSUPPORTED("PowerPC pseries machines do not support floppy device");
     if (qemu_builtin_fdc(def)) {
         for (unsigned i = 0; i < 2; i++) {
             if (boots[i])
                 qemu_argf(command, "-global", "isa-fdc.bootindex%c=%u", 'A' + (char)i, boots[i]);
         }
-        return;
+        return 0;
     }
     json_t *props = qemu_device_new("isa-fdc", NULL);
     qemu_put_positive(props, "bootindexA", boots[0]);
     qemu_put_positive(props, "bootindexB", boots[1]);
     qemu_arg_json(command, "-device", props);
+    return 0;
 }
 
 int
@@ -260,7 +263,8 @@ qemu_command_controllers(QemuCommand *command)
                 return -1;
         }
     }
-    floppies(command);
+    if (floppies(command) < 0)
+        return -1;
     /* small boards have a USB host of their own, which is switched on */
     bool has_usb = false;
     for (size_t i = 0; i < def->devices.n_controller; i++)

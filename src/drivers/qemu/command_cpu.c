@@ -60,10 +60,18 @@ model(GString *out, QemuCommand *command)
 }
 
 static void
-cache(GString *out, const DomainCpuCache *wanted)
+cache(GString *out, const DomainCpuCache *wanted, bool of_host)
 {
     if (!wanted)
         return;
+    if (!of_host && wanted->mode == DOMAIN_CPU_CACHE_MODE_EMULATE) {
+        g_string_append(out, ",l3-cache=on");
+        return;
+    }
+    if (!of_host && wanted->mode != DOMAIN_CPU_CACHE_MODE_PASSTHROUGH) {
+        g_string_append(out, ",l3-cache=off");
+        return;
+    }
     switch (wanted->mode) {
     case DOMAIN_CPU_CACHE_MODE_EMULATE:
         g_string_append(out, ",l3-cache=on,host-cache-info=off");
@@ -172,6 +180,53 @@ on_or_off(GString *out, const char *name, int value)
         g_string_append_printf(out, ",%s=%s", name, value == ON_OFF_ON ? "on" : "off");
 }
 
+/* Whether the emulator has a model; POWER's are known by their versions, which NAME may begin. */
+static bool
+has_model(const QemuCaps *caps, const char *name)
+{
+    for (guint i = 0; i < caps->cpus->len; i++) {
+        const QemuCpuModel *cpu = caps->cpus->pdata[i];
+        if (g_ascii_strcasecmp(cpu->name, name) == 0 && (g_str_has_prefix(caps->arch, "ppc") || strcmp(cpu->name, name) == 0))
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_known_arch(const char *arch)
+{
+    return strcmp(arch, "x86_64") == 0 || strcmp(arch, "i686") == 0 || g_str_has_prefix(arch, "ppc64") ||
+           g_str_has_prefix(arch, "s390") || strcmp(arch, "aarch64") == 0 || g_str_has_prefix(arch, "armv");
+}
+
+/* What is asked for must be there; a model that may be replaced needs something to take its place. */
+int
+qemu_command_check_cpu(const QemuCommand *command)
+{
+    const DomainDef *def = command->def;
+    const DomainCpu *cpu = def->cpu;
+    const char *arch = def->os.type.arch;
+    if (!cpu)
+        return 0;
+    if (!is_known_arch(arch))
+        return vr_error(VIR_FROM_CPU, VIR_ERR_NO_SUPPORT, "'%s' architecture is not supported by CPU driver", arch);
+    if (cpu->mode == CPU_MODE_CUSTOM && !cpu->model)
+        return 0;
+    bool host = (cpu->mode == CPU_MODE_HOST_PASSTHROUGH && def->type != DOMAIN_VIRT_TYPE_KVM) ||
+                (cpu->mode == CPU_MODE_HOST_MODEL && !qemu_arch_is_native(arch));
+    if (host)
+        return UNSUPPORTED("CPU mode '%s' for %s %s domain on %s host is not supported by hypervisor",
+                           vr_enum_to_string(&vr_enum_cpu_mode, cpu->mode), arch,
+                           vr_enum_to_string(&vr_enum_domain_virt_type, def->type), qemu_host_arch());
+    if (cpu->mode != CPU_MODE_CUSTOM || has_model(command->caps, cpu->model->value))
+        return 0;
+    if (cpu->model->fallback == DOMAIN_CPU_MODEL_FALLBACK_FORBID || g_str_has_prefix(arch, "arm") ||
+        strcmp(arch, "aarch64") == 0)
+        return UNSUPPORTED("CPU model %s is not supported by hypervisor", cpu->model->value);
+    return vr_error(VIR_FROM_CPU, VIR_ERR_NO_SUPPORT, "cannot translate CPU model %s to a supported model",
+                    cpu->model->value);
+}
+
 int
 qemu_command_cpu(QemuCommand *command)
 {
@@ -196,7 +251,7 @@ qemu_command_cpu(QemuCommand *command)
     if (def->features.pmu)
         on_or_off(more, "pmu", def->features.pmu->state);
     if (cpu) {
-        cache(more, cpu->cache);
+        cache(more, cpu->cache, cpu->mode == CPU_MODE_HOST_PASSTHROUGH || cpu->mode == CPU_MODE_MAXIMUM);
         physical_bits(more, cpu->maxphysaddr);
     }
     if (out->len == 0 && more->len)

@@ -78,7 +78,7 @@ vnc(QemuCommand *command, const DomainGraphics *graphics)
         break;
     default: {
         const char *address = listen && listen->address ? listen->address : "127.0.0.1";
-        int port = graphics->autoport == YES_NO_YES ? VNC_FIRST : graphics->port;
+        int port = graphics->autoport == YES_NO_YES && command->pretend ? VNC_FIRST : graphics->port;
         if (port < VNC_FIRST || port > 65535)
             return UNSUPPORTED("vnc port must be in range [5900,65535]");
         bool v6 = strchr(address, ':') && *address != '[';
@@ -130,7 +130,7 @@ spice(QemuCommand *command, const DomainGraphics *graphics)
     static const char *const streaming[] = {NULL, "filter", "all", "off"};
     const GraphicsListen *listen = first_listen(graphics);
     g_autoptr(GString) out = g_string_new(NULL), more = g_string_new(NULL);
-    int port = graphics->autoport == YES_NO_YES ? SPICE_FIRST : graphics->port;
+    int port = graphics->autoport == YES_NO_YES && command->pretend ? SPICE_FIRST : graphics->port;
     switch (listen ? listen->type : LISTEN_TYPE_ADDRESS) {
     case LISTEN_TYPE_SOCKET:
         g_string_append(out, "unix,addr=");

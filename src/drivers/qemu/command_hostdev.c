@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/uuid.h"
 #include "drivers/qemu/command.h"
 
 static int
@@ -80,7 +81,9 @@ mdev(QemuCommand *command, const DomainHostdev *hostdev)
         return UNSUPPORTED("unsupported model '%s' of a mediated device",
                            vr_enum_to_string(&vr_enum_hostdev_model, hostdev->model));
     json_t *props = qemu_device_new(hostdev->ramfb == ON_OFF_ON ? "vfio-pci-nohotplug" : driver, hostdev->alias);
-    qemu_put_format(props, "sysfsdev", "/sys/bus/mdev/devices/%s", hostdev->source.address->uuid);
+    char uuid[VR_UUID_TEXT_SIZE];
+    vr_uuid_format(hostdev->source.address->uuid, uuid);
+    qemu_put_format(props, "sysfsdev", "/sys/bus/mdev/devices/%s", uuid);
     qemu_put_on_off(props, "display", hostdev->display);
     qemu_put_switch(props, "ramfb", hostdev->ramfb == ON_OFF_ON ? ON_OFF_ON : ON_OFF_UNSET);
     if (hostdev->boot)

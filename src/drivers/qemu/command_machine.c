@@ -41,15 +41,17 @@ pseries_features(GString *out, const DomainFeatures *features)
         g_string_append_printf(out, ",cap-ibs=%s", ibs[features->ibs]);
 }
 
-static void
+static int
 key_wrap(GString *out, const DomainDef *def)
 {
     for (size_t i = 0; def->keywrap && i < def->keywrap->n_cipher; i++) {
         const DomainKeywrapCipher *cipher = def->keywrap->cipher[i];
-        g_string_append_printf(out, ",%s-key-wrap=%s",
-                               vr_enum_to_string(&vr_enum_domain_keywrap_cipher_name, cipher->name),
-                               on_off(cipher->state));
+        const char *name = vr_enum_to_string(&vr_enum_domain_keywrap_cipher_name, cipher->name);
+        if (!qemu_is_s390(def))
+            return UNSUPPORTED("%s-key-wrap is not available with this QEMU binary", name);
+        g_string_append_printf(out, ",%s-key-wrap=%s", name, on_off(cipher->state));
     }
+    return 0;
 }
 
 /* The loader's parameter of the device that boots first. */
@@ -106,7 +108,7 @@ has_hmat(GString *out, const DomainDef *def)
         g_string_append(out, ",hmat=on");
 }
 
-static void
+static int
 machine(QemuCommand *command)
 {
     const DomainDef *def = command->def;
@@ -121,7 +123,8 @@ machine(QemuCommand *command)
     if (features->ioapic)
         g_string_append_printf(out, ",kernel_irqchip=%s",
                                features->ioapic == DOMAIN_FEATURES_IOAPIC_QEMU ? "split" : "on");
-    key_wrap(out, def);
+    if (key_wrap(out, def) < 0)
+        return -1;
     if (features->gic && features->gic->version && qemu_is_arm(def))
         g_string_append_printf(out, ",gic-version=%s",
                                vr_enum_to_string(&vr_enum_domain_gic_version, features->gic->version));
@@ -141,9 +144,10 @@ machine(QemuCommand *command)
             g_string_append(out, ",pflash1=libvirt-pflash1-format");
     }
     const char *parameter = load_parameter(def);
-    if (parameter)
+    if (parameter && qemu_is_s390(def))
         g_string_append_printf(out, ",loadparm=%s", parameter);
     qemu_arg2(command, "-machine", out->str);
+    return 0;
 }
 
 static void
@@ -200,7 +204,8 @@ qemu_command_machine(QemuCommand *command)
 {
     const DomainOs *os = &command->def->os;
     const DomainFeatures *features = &command->def->features;
-    machine(command);
+    if (machine(command) < 0)
+        return -1;
     accelerator(command);
     if (features->smm && features->smm->tseg)
         qemu_argf(command, "-global", "mch.extended-tseg-mbytes=%llu", features->smm->tseg >> 20);
@@ -351,7 +356,7 @@ qemu_command_clock(QemuCommand *command)
     qemu_arg2(command, "-rtc", out->str);
     for (size_t i = 0; i < clock->n_timer; i++) {
         const DomainTimer *timer = clock->timer[i];
-        if (timer->name == DOMAIN_TIMER_NAME_PIT) {
+        if (timer->name == DOMAIN_TIMER_NAME_PIT && qemu_is_x86(command->def)) {
             if (timer->tickpolicy == DOMAIN_TIMER_TICKPOLICY_DELAY)
                 qemu_arg2(command, "-global", "kvm-pit.lost_tick_policy=delay");
             else if (timer->tickpolicy == DOMAIN_TIMER_TICKPOLICY_DISCARD)

@@ -97,7 +97,7 @@ tpm(QemuCommand *command, const DomainTpm *tpm)
         qemu_argf(command, "-tpmdev", "emulator,id=tpm-%s,chardev=chrtpm", tpm->alias);
     }
     const char *model = vr_enum_to_string(&vr_enum_domain_tpm_model, tpm->model);
-    if (qemu_is_arm(command->def) && tpm->model == DOMAIN_TPM_MODEL_TPM_TIS)
+    if (!qemu_is_x86(command->def) && tpm->model == DOMAIN_TPM_MODEL_TPM_TIS)
         model = "tpm-tis-device";
     json_t *props = qemu_device_new(model, NULL);
     qemu_put_format(props, "tpmdev", "tpm-%s", tpm->alias);

@@ -47,12 +47,14 @@ write_config(const QemuDriver *driver, VrGuestDef *def)
     return 0;
 }
 
-/* Give the guest in C the definition DEF (taken over). */
+/* Give the guest in C the definition DEF (taken over); LIVE: for running now, its stored one stays. */
 static void
-assign(QemuChange *c, DomainDef *def)
+assign(QemuChange *c, DomainDef *def, bool live)
 {
     VrGuestState *next = c->next;
     def->id = -1;
+    if (live && next->persistent && !next->config)
+        next->config = vr_guest_def_ref(next->now);
     vr_guest_set_def(vr_guest_is_active(next) ? &next->config : &next->now, vr_guest_def_new(def));
 }
 
@@ -76,9 +78,8 @@ check_identity(QemuDriver *driver, VrGuest *same_uuid, const DomainDef *def)
                     uuid);
 }
 
-/* Begin the change that makes DEF (taken over) a guest's stored definition. */
-static int
-add(QemuChange *c, QemuDriver *driver, DomainDef *taken, bool *ret_existed)
+int
+qemu_domain_add(QemuChange *c, QemuDriver *driver, DomainDef *taken, bool live, bool *ret_existed)
 {
     g_autoptr(DomainDef) def = taken;
     for (;;) {
@@ -99,7 +100,9 @@ add(QemuChange *c, QemuDriver *driver, DomainDef *taken, bool *ret_existed)
             qemu_change_end(c);
             continue;
         }
-        assign(c, g_steal_pointer(&def));
+        if (live && vr_guest_is_active(c->next))
+            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_INVALID, "domain is already active as '%s'", def->name);
+        assign(c, g_steal_pointer(&def), live);
         return 0;
     }
 }
@@ -115,7 +118,7 @@ qemu_domain_define_xml_flags(virConnectPtr conn, const char *xml, unsigned int f
         return NULL;
     g_auto(QemuChange) c = {0};
     bool existed = false;
-    if (add(&c, driver, def, &existed) < 0)
+    if (qemu_domain_add(&c, driver, def, false, &existed) < 0)
         return NULL;
     c.next->persistent = true;
     if (write_config(driver, vr_guest_config(c.next)) < 0) {
@@ -229,7 +232,7 @@ load(QemuDriver *driver, const char *path)
     bool autostart = g_file_test(link, G_FILE_TEST_IS_SYMLINK);
     g_auto(QemuChange) c = {0};
     bool existed;
-    if (add(&c, driver, g_steal_pointer(&def), &existed) < 0) {
+    if (qemu_domain_add(&c, driver, g_steal_pointer(&def), false, &existed) < 0) {
         vr_error_clear();
         return;
     }

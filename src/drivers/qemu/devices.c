@@ -84,7 +84,7 @@ qemu_devices_each(DomainDef *def, QemuDeviceFunc func, void *opaque)
 static bool
 pci_is_empty(const DomainAddress *address)
 {
-    return !address->domain && !address->bus && !address->slot && !address->function;
+    return !address->domain && !address->bus && !address->slot; /* every bus' first slot is its own */
 }
 
 bool

@@ -90,7 +90,8 @@ void
 qemu_driver_close(QemuDriver *driver)
 {
     vr_mutex_lock(&lock);
-    bool last = --driver->refs == 0;
+    /* a driver with guests that run is needed for as long as the process lives */
+    bool last = --driver->refs == 0 && !vr_guests_count(driver->domains, true);
     if (last)
         g_ptr_array_remove_fast(instances, driver);
     vr_mutex_unlock(&lock);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "model/bitmap.h"
+
 /* What a kind of machine comes with. */
 typedef struct {
     bool (*is)(const DomainDef *def);
@@ -48,8 +50,8 @@ static const Machine machines[] = {
     {qemu_is_pseries, CONTROLLER_MODEL_UNSET, CONTROLLER_MODEL_PCI_ROOT, .balloon = true, .usb_input = true,
      .panic = DOMAIN_PANIC_MODEL_PSERIES},
     {qemu_is_ppc64, CONTROLLER_MODEL_UNSET, CONTROLLER_MODEL_PCI_ROOT, .balloon = true, .usb_input = true},
-    {qemu_is_riscv_virt, CONTROLLER_MODEL_NONE, CONTROLLER_MODEL_PCIE_ROOT},
-    {qemu_is_riscv, CONTROLLER_MODEL_NONE, CONTROLLER_MODEL_UNSET},
+    {qemu_is_riscv_virt, CONTROLLER_MODEL_NONE, CONTROLLER_MODEL_PCIE_ROOT, .balloon = true},
+    {qemu_is_riscv, CONTROLLER_MODEL_NONE, CONTROLLER_MODEL_UNSET, .balloon = true},
     {qemu_is_s390, CONTROLLER_MODEL_NONE, CONTROLLER_MODEL_PCI_ROOT, .balloon = true,
      .panic = DOMAIN_PANIC_MODEL_S390},
     {is_sparc32, CONTROLLER_MODEL_NONE, CONTROLLER_MODEL_UNSET},
@@ -121,13 +123,16 @@ check_pci_root(const DomainDef *def, const Machine *machine)
 {
     for (size_t i = 0; machine->pci_root && i < def->devices.n_controller; i++) {
         const DomainController *controller = def->devices.controller[i];
-        if (controller->type != CONTROLLER_TYPE_PCI || controller->index != 0 || !controller->model)
+        if (controller->type != CONTROLLER_TYPE_PCI)
             continue;
-        if (controller->model != machine->pci_root)
+        if (controller->index != 0 && !controller->model)
+            return vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "PCI controller model was not set correctly");
+        if (controller->index == 0 && controller->model != machine->pci_root)
             return XML_FAIL("The PCI controller with index='0' must be model='%s' for this machine type, but "
                             "model='%s' was found instead",
                             vr_enum_to_string(&vr_enum_controller_model, machine->pci_root),
-                            vr_enum_to_string(&vr_enum_controller_model, controller->model));
+                            controller->model ? vr_enum_to_string(&vr_enum_controller_model, controller->model)
+                                              : "(null)");
     }
     return 0;
 }
@@ -212,6 +217,40 @@ default_cpu(const QemuCaps *caps, const char *machine)
     return NULL;
 }
 
+static bool
+is_vector_length(const char *name)
+{
+    return g_str_has_prefix(name, "sve") && g_ascii_isdigit(name[3]);
+}
+
+/* Whoever asks for a length of ARM's vectors asks for vectors. */
+static int
+fill_vectors(DomainCpu *cpu)
+{
+    bool wanted = false, named = false;
+    for (size_t i = 0; cpu && i < cpu->n_feature; i++) {
+        const DomainCpuFeature *feature = cpu->feature[i];
+        if (is_vector_length(feature->name) && feature->policy == CPU_FEATURE_POLICY_REQUIRE)
+            wanted = true;
+        if (strcmp(feature->name, "sve") != 0)
+            continue;
+        named = true;
+        if (feature->policy == CPU_FEATURE_POLICY_DISABLE) {
+            for (size_t j = 0; j < cpu->n_feature; j++) {
+                if (is_vector_length(cpu->feature[j]->name) && cpu->feature[j]->policy == CPU_FEATURE_POLICY_REQUIRE)
+                    return UNSUPPORTED("SVE disabled, but SVE vector lengths provided");
+            }
+        }
+    }
+    if (!wanted || named)
+        return 0;
+    DomainCpuFeature *feature = domain_cpu_feature_new();
+    feature->name = g_strdup("sve");
+    feature->policy = CPU_FEATURE_POLICY_REQUIRE;
+    vr_model_list_add(&cpu->feature, &cpu->n_feature, feature);
+    return 0;
+}
+
 static void
 fill_cpu(DomainDef *def, const QemuCaps *caps)
 {
@@ -252,6 +291,25 @@ fill_cpu(DomainDef *def, const QemuCaps *caps)
     if ((cpu->mode == CPU_MODE_HOST_PASSTHROUGH || cpu->mode == CPU_MODE_MAXIMUM) && !cpu->migratable &&
         qemu_is_x86(def))
         cpu->migratable = strcmp(caps->arch, "x86_64") == 0 ? ON_OFF_ON : ON_OFF_OFF;
+}
+
+/* Processors that no NUMA cell names belong to the first. */
+static void
+fill_numa(DomainDef *def)
+{
+    DomainNuma *numa = def->cpu ? def->cpu->numa : NULL;
+    if (!numa || numa->n_cell == 0)
+        return;
+    for (unsigned i = 0; i < MIN(def->vcpu.value, 65536u); i++) {
+        bool named = false;
+        for (size_t c = 0; c < numa->n_cell && !named; c++)
+            named = numa->cell[c]->cpus && vr_bitmap_has(numa->cell[c]->cpus, i);
+        if (!named) {
+            if (!numa->cell[0]->cpus)
+                numa->cell[0]->cpus = vr_bitmap_new(i);
+            numa->cell[0]->cpus = vr_bitmap_add(numa->cell[0]->cpus, i);
+        }
+    }
 }
 
 /* Read-only firmware keeps its variables elsewhere: in a file of the guest's own. */
@@ -303,7 +361,10 @@ qemu_fill_devices(DomainDef *def, const VrParseContext *context)
         return -1;
     add_audio(def);
     fill_cpu(def, parse->caps);
+    if (fill_vectors(def->cpu) < 0)
+        return -1;
     fill_gic(def);
+    fill_numa(def);
     fill_nvram(def, parse->driver);
     fill_seclabel(def);
     return qemu_fill_controllers(def, parse);

@@ -20,10 +20,11 @@ scsi_model(const DomainDef *def, const QemuCaps *caps)
 }
 
 static int
-usb_model(const DomainDef *def, const QemuCaps *caps)
+usb_model(const DomainDef *def, const DomainController *controller, const QemuCaps *caps)
 {
+    /* mainframes had none; whoever insists on one says where */
     if (qemu_is_s390(def))
-        return CONTROLLER_MODEL_UNSET;
+        return controller->index <= 0 && !controller->address ? CONTROLLER_MODEL_NONE : CONTROLLER_MODEL_UNSET;
     if (qemu_is_ppc64(def))
         return qemu_is_pseries(def) && qemu_caps_has(caps, "qemu-xhci") ? CONTROLLER_MODEL_QEMU_XHCI
                                                                         : CONTROLLER_MODEL_PCI_OHCI;
@@ -45,7 +46,7 @@ qemu_fill_controllers(DomainDef *def, const QemuParse *parse)
             (!controller->model || controller->model == CONTROLLER_MODEL_AUTO))
             controller->model = scsi_model(def, parse->caps);
         if (controller->type == CONTROLLER_TYPE_USB && !controller->model)
-            controller->model = usb_model(def, parse->caps);
+            controller->model = usb_model(def, controller, parse->caps);
     }
     return 0;
 }
@@ -113,9 +114,9 @@ serial_model(const DomainDef *def, int type)
 static void
 fill_serial(DomainSerial *serial, const DomainDef *def)
 {
-    /* what every guest had is what a POWER machine has instead */
-    if (serial->target.type == SERIAL_TARGET_TYPE_ISA_SERIAL && qemu_is_pseries(def)) {
-        serial->target.type = SERIAL_TARGET_TYPE_SPAPR_VIO_SERIAL;
+    /* what a PC calls a serial port is what another machine has instead */
+    if (serial->target.type == SERIAL_TARGET_TYPE_ISA_SERIAL && !qemu_is_x86(def) && serial_type(def, serial)) {
+        serial->target.type = SERIAL_TARGET_TYPE_UNSET;
         serial->target.model = SERIAL_MODEL_UNSET;
     }
     if (!serial->target.type)
@@ -143,8 +144,11 @@ static void
 fill_videos(DomainDef *def, const QemuCaps *caps)
 {
     DomainDevices *devices = &def->devices;
-    if (devices->n_graphics && devices->n_video == 0)
-        vr_model_list_add(&devices->video, &devices->n_video, domain_video_new());
+    if (devices->n_graphics && devices->n_video == 0) {
+        DomainVideo *video = domain_video_new();
+        video->model.heads = 1;
+        vr_model_list_add(&devices->video, &devices->n_video, video);
+    }
     for (size_t i = 0; i < devices->n_video; i++) {
         DomainVideoModel *model = &devices->video[i]->model;
         if (model->type == VIDEO_TYPE_DEFAULT)
@@ -254,6 +258,16 @@ qemu_fill_each(DomainDef *def, const QemuParse *parse)
         fill_panic(devices->panic[i], def);
     for (size_t i = 0; i < devices->n_tpm; i++)
         fill_tpm(devices->tpm[i], def);
+    for (size_t i = 0; i < devices->n_hostdev; i++) {
+        DomainHostdev *hostdev = devices->hostdev[i];
+        if (hostdev->type == HOSTDEV_TYPE_MDEV && hostdev->model == HOSTDEV_MODEL_VFIO_PCI && !hostdev->display)
+            hostdev->display = ON_OFF_OFF;
+    }
+    for (size_t i = 0; i < devices->n_memory; i++) {
+        DomainMemoryDevice *memory = devices->memory[i];
+        if (memory->model == MEMORY_MODEL_VIRTIO_PMEM && !memory->access)
+            memory->access = DOMAIN_MEMORY_DEVICE_ACCESS_SHARED;
+    }
     if (devices->vsock && !devices->vsock->model)
         devices->vsock->model = DOMAIN_VSOCK_MODEL_VIRTIO;
     return qemu_fill_controllers(def, parse);

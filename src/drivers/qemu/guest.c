@@ -1,17 +1,25 @@
 /* Guests as the QEMU driver sees them: reaching one for reading or changing, and the plain questions about it. */
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/run.h"
 
 static void *
 guest_copy(const void *driver)
 {
-    return NULL;
+    QemuGuest *guest = g_memdup2(driver, sizeof(QemuGuest));
+    qemu_run_ref(guest->run);
+    return guest;
 }
 
 static void
 guest_free(void *driver)
 {
+    QemuGuest *guest = driver;
+    qemu_run_unref(guest->run);
+    g_free(guest);
 }
 
 const VrGuestKind qemu_guest_kind = {guest_copy, guest_free};
@@ -160,6 +168,20 @@ qemu_domain_is_updated(virDomainPtr dom)
     return state ? state->updated : -1;
 }
 
+/* Processor time that the emulator and its guest have used, in nanoseconds; 0 when it is not known. */
+static unsigned long long
+cpu_time(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%ld/stat", (long)pid), *text = NULL;
+    unsigned long long user = 0, system = 0;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return 0;
+    const char *rest = strrchr(text, ')'); /* the name before it may hold anything */
+    if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system) != 2)
+        return 0;
+    return (user + system) * (1000000000ull / (unsigned long long)sysconf(_SC_CLK_TCK));
+}
+
 int
 qemu_domain_get_info(virDomainPtr dom, virDomainInfoPtr info)
 {
@@ -171,6 +193,8 @@ qemu_domain_get_info(virDomainPtr dom, virDomainInfoPtr info)
     info->state = (unsigned char)state->state;
     info->maxMem = def->memory.value;
     info->memory = def->current_memory;
+    if (qemu_run_of(state))
+        info->cpuTime = cpu_time(qemu_run_of(state)->pid);
     info->nrVirtCpu = (unsigned short)(def->vcpu.has_current ? def->vcpu.current : def->vcpu.value);
     return 0;
 }

@@ -41,6 +41,20 @@
     X(domainUndefine, qemu_domain_undefine)                                                        \
     X(domainUndefineFlags, qemu_domain_undefine_flags)                                             \
     X(domainSetAutostart, qemu_domain_set_autostart)                                               \
+    /* lifecycle.c */                                                                              \
+    X(domainCreateXML, qemu_domain_create_xml)                                                     \
+    X(domainCreate, qemu_domain_create)                                                            \
+    X(domainCreateWithFlags, qemu_domain_create_with_flags)                                        \
+    X(domainSuspend, qemu_domain_suspend)                                                          \
+    X(domainResume, qemu_domain_resume)                                                            \
+    X(domainShutdown, qemu_domain_shutdown)                                                        \
+    X(domainShutdownFlags, qemu_domain_shutdown_flags)                                             \
+    X(domainReboot, qemu_domain_reboot)                                                            \
+    X(domainReset, qemu_domain_reset)                                                              \
+    X(domainDestroy, qemu_domain_destroy)                                                          \
+    X(domainDestroyFlags, qemu_domain_destroy_flags)                                               \
+    X(domainInjectNMI, qemu_domain_inject_nmi)                                                     \
+    X(domainGetControlInfo, qemu_domain_get_control_info)                                          \
     /* native.c */                                                                                 \
     X(connectDomainXMLToNative, qemu_domain_xml_to_native)
 

@@ -25,4 +25,6 @@ int qemu_validate_placeable(const DomainDef *def);
 /* validate_*.c: its parts by kind of device. */
 int qemu_validate_controllers(const DomainDef *def, const QemuCaps *caps);
 int qemu_validate_disks(const DomainDef *def);
+/* Whether processes beside QEMU may see all of the guest's memory. */
+bool qemu_has_shared_memory(const DomainDef *def);
 int qemu_validate_devices(const DomainDef *def, const QemuCaps *caps);

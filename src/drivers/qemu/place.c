@@ -9,6 +9,13 @@ qemu_assign_all(DomainDef *def, const QemuParse *parse)
         qemu_assign_mmio(def) < 0 || qemu_assign_pci(def, parse) < 0 || qemu_assign_zpci(def) < 0 ||
         qemu_assign_usb(def) < 0)
         return -1;
+    /* the console of a port is that port */
+    if (def->devices.n_console && def->devices.n_serial &&
+        def->devices.console[0]->target.type == CONSOLE_TARGET_TYPE_SERIAL && def->devices.serial[0]->address) {
+        DomainConsole *console = def->devices.console[0];
+        g_clear_pointer(&console->address, domain_address_free);
+        console->address = domain_address_copy(def->devices.serial[0]->address);
+    }
     return qemu_assign_slots(def);
 }
 

@@ -75,6 +75,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(QemuChange, qemu_change_end)
 DomainDef *qemu_domain_parse(QemuDriver *driver, const char *xml, unsigned model_flags);
 
 /* define.c: definitions kept on disk. */
+/* Begin the change that gives a guest, new or known by its identity, the definition DEF (taken over).  LIVE: it is about
+ * to be started with it, and must not run yet; its stored definition stays. */
+int qemu_domain_add(QemuChange *c, QemuDriver *driver, DomainDef *def, bool live, bool *ret_existed);
 int qemu_config_load_all(QemuDriver *driver);
 
 /* events.c */

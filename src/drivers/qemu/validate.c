@@ -65,13 +65,20 @@ check_features(const DomainDef *def)
         {f->sbbc != 0, "sbbc", qemu_is_pseries},
         {f->ibs != 0, "ibs", qemu_is_pseries},
         {f->gic != NULL, "gic", qemu_is_arm_virt},
+        {f->pvspinlock != NULL, "pvspinlock", qemu_is_x86},
         {f->hyperv != NULL && !(strcmp(def->os.type.arch, "aarch64") == 0), "hyperv", qemu_is_x86},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (rows[i].wanted && !rows[i].is(def))
             return not_here(def, rows[i].name);
     }
-    if (f->acpi && strcmp(def->os.type.arch, "aarch64") == 0 && qemu_is_arm_virt(def) && !def->os.firmware &&
+    if (f->apic && f->apic->eoi && !qemu_is_x86(def))
+        return UNSUPPORTED("The 'eoi' attribute of the 'apic' feature is not supported for architecture '%s' or machine "
+                           "type '%s'", def->os.type.arch, def->os.type.machine);
+    if (f->pmu && f->pmu->state == ON_OFF_OFF && qemu_is_ppc64(def))
+        return UNSUPPORTED("PMU is always enabled for architecture '%s'", def->os.type.arch);
+    if (f->acpi && strcmp(def->os.type.arch, "aarch64") == 0 && qemu_is_arm_virt(def) &&
+        def->os.firmware != DOMAIN_OS_FIRMWARE_EFI &&
         !(def->os.loader && def->os.loader->type == DOMAIN_OS_LOADER_TYPE_PFLASH))
         return UNSUPPORTED("ACPI requires UEFI on this architecture");
     if (f->smm && f->smm->tseg && f->smm->state != ON_OFF_OFF) {
@@ -140,6 +147,9 @@ check_boot(const DomainDef *def)
     if (def->os.firmware && loader && loader->secure == YES_NO_NO)
         return vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_DETAIL,
                         "loader attribute 'secure' cannot be specified when firmware autoselection is enabled");
+    if (def->os.firmware == DOMAIN_OS_FIRMWARE_EFI && !def->features.acpi &&
+        (strcmp(def->os.type.arch, "x86_64") == 0 || strcmp(def->os.type.arch, "aarch64") == 0))
+        return UNSUPPORTED("UEFI requires ACPI on this architecture");
     if (def->genid && !qemu_is_x86(def))
         return UNSUPPORTED("genid is not supported with this QEMU binary");
     if (def->os.bios && def->os.bios->useserial == YES_NO_YES) {
@@ -231,10 +241,6 @@ check_cpu(const DomainDef *def)
             return UNSUPPORTED("if using CPU maximum physical address mode='emulate', bits= must be specified too");
         }
     }
-    if (cpu->mode == CPU_MODE_HOST_PASSTHROUGH && def->type != DOMAIN_VIRT_TYPE_KVM)
-        return UNSUPPORTED("CPU mode '%s' for %s %s domain on %s host is not supported by hypervisor",
-                           vr_enum_to_string(&vr_enum_cpu_mode, cpu->mode), def->os.type.arch,
-                           vr_enum_to_string(&vr_enum_domain_virt_type, def->type), qemu_host_arch());
     return 0;
 }
 
@@ -290,6 +296,8 @@ check_memory(const DomainDef *def)
         if (memory->model == MEMORY_MODEL_SGX_EPC)
             return UNSUPPORTED("sgx epc isn't supported by this QEMU binary");
         modules += memory->model == MEMORY_MODEL_DIMM || memory->model == MEMORY_MODEL_NVDIMM;
+        if (numa && memory->target.node < 0 && memory->model != MEMORY_MODEL_VIRTIO_PMEM)
+            return UNSUPPORTED("target NUMA node needs to be specified for memory device");
         if (!def->max_memory)
             return UNSUPPORTED("cannot use/hotplug a memory device when domain 'maxMemory' is not defined");
         if (!numa && memory->model != MEMORY_MODEL_VIRTIO_PMEM && !qemu_is_ppc64(def))
@@ -303,15 +311,14 @@ check_memory(const DomainDef *def)
 }
 
 static int
-check_misc(const DomainDef *def)
+check_misc(const DomainDef *def, const QemuCaps *caps)
 {
     if (def->launch_security && def->launch_security->type == DOMAIN_LAUNCH_SECURITY_TYPE_SEV)
         return UNSUPPORTED("SEV launch security is not supported with this QEMU binary");
     if (def->launch_security && def->launch_security->type == DOMAIN_LAUNCH_SECURITY_TYPE_S390_PV)
         return UNSUPPORTED("S390 PV launch security is not supported with this QEMU binary");
-    if (def->keywrap && !qemu_is_ccw(def))
-        return UNSUPPORTED("key wrap support is not available with this QEMU binary");
-    if (def->pm && (def->pm->suspend_to_mem || def->pm->suspend_to_disk) && !qemu_is_x86(def))
+    if (def->pm && (def->pm->suspend_to_mem || def->pm->suspend_to_disk) &&
+        !qemu_caps_has(caps, "PIIX4_PM") && !qemu_caps_has(caps, "ICH9-LPC"))
         return UNSUPPORTED("setting ACPI S%d not supported", def->pm->suspend_to_mem ? 3 : 4);
     for (size_t i = 0; i < def->clock.n_timer; i++) {
         if (check_timer(def, def->clock.timer[i]) < 0)
@@ -325,7 +332,7 @@ qemu_validate(const DomainDef *def, const VrParseContext *context)
 {
     const QemuParse *parse = context->opaque;
     if (check_emulator(def, parse->caps) < 0 || check_boot(def) < 0 || check_features(def) < 0 ||
-        check_hyperv(def) < 0 || check_misc(def) < 0 || check_vcpus(def, parse->caps) < 0 || check_cpu(def) < 0 ||
+        check_hyperv(def) < 0 || check_misc(def, parse->caps) < 0 || check_vcpus(def, parse->caps) < 0 || check_cpu(def) < 0 ||
         check_memory(def) < 0)
         return -1;
     if (qemu_validate_controllers(def, parse->caps) < 0 || qemu_validate_disks(def) < 0)

@@ -11,7 +11,7 @@ model_name(const DomainController *controller)
 }
 
 static int
-check_scsi(const DomainDef *def, const DomainController *controller)
+check_scsi(const DomainDef *def, const QemuCaps *caps, const DomainController *controller)
 {
     const DomainControllerDriver *driver = controller->driver;
     bool virtio = controller->model == CONTROLLER_MODEL_VIRTIO_SCSI ||
@@ -23,6 +23,22 @@ check_scsi(const DomainDef *def, const DomainController *controller)
     case CONTROLLER_MODEL_IBMVSCSI:
         if (!qemu_is_pseries(def))
             return UNSUPPORTED("Unsupported controller model: %s", model_name(controller));
+        break;
+    case CONTROLLER_MODEL_LSILOGIC:
+        if (!qemu_caps_has(caps, "lsi53c895a"))
+            return UNSUPPORTED("This QEMU doesn't support the LSI 53C895A SCSI controller");
+        break;
+    case CONTROLLER_MODEL_LSISAS1068:
+        if (!qemu_caps_has(caps, "mptsas1068"))
+            return UNSUPPORTED("This QEMU doesn't support the LSI SAS1068 (MPT Fusion) controller");
+        break;
+    case CONTROLLER_MODEL_LSISAS1078:
+        if (!qemu_caps_has(caps, "megasas"))
+            return UNSUPPORTED("This QEMU doesn't support the LSI SAS1078 controller");
+        break;
+    case CONTROLLER_MODEL_VMPVSCSI:
+        if (!qemu_caps_has(caps, "pvscsi"))
+            return UNSUPPORTED("This QEMU doesn't support the pvscsi controller");
         break;
     default:
         break;
@@ -142,6 +158,8 @@ qemu_validate_placeable(const DomainDef *def)
 {
     for (size_t i = 0; i < def->devices.n_controller; i++) {
         const DomainController *controller = def->devices.controller[i];
+        if (controller->type == CONTROLLER_TYPE_IDE && check_ide(def, controller) < 0)
+            return -1;
         if (controller->type != CONTROLLER_TYPE_PCI)
             continue;
         if (controller->model == CONTROLLER_MODEL_PCI_EXPANDER_BUS && !qemu_is_i440fx(def))
@@ -163,11 +181,8 @@ qemu_validate_controllers(const DomainDef *def, const QemuCaps *caps)
         const DomainController *controller = def->devices.controller[i];
         int result = 0;
         switch (controller->type) {
-        case CONTROLLER_TYPE_IDE:
-            result = check_ide(def, controller);
-            break;
         case CONTROLLER_TYPE_SCSI:
-            result = check_scsi(def, controller);
+            result = check_scsi(def, caps, controller);
             break;
         case CONTROLLER_TYPE_USB:
             result = check_usb(controller);
@@ -180,7 +195,7 @@ qemu_validate_controllers(const DomainDef *def, const QemuCaps *caps)
                 result = UNSUPPORTED("Only a single fdc controller is supported");
             break;
         case CONTROLLER_TYPE_SATA:
-            if (!qemu_builtin_sata(def, controller) && !qemu_caps_has(caps, "ahci"))
+            if (!qemu_builtin_sata(def, controller) && !qemu_caps_has(caps, "ich9-ahci"))
                 result = UNSUPPORTED("SATA is not supported with this QEMU binary");
             break;
         case CONTROLLER_TYPE_XENBUS:

@@ -100,7 +100,7 @@ check_serial(const DomainDef *def, const DomainSerial *serial)
 }
 
 static int
-check_chardevs(const DomainDef *def)
+check_chardevs(const DomainDef *def, const QemuCaps *caps)
 {
     const DomainDevices *d = &def->devices;
     for (size_t i = 0; i < d->n_serial; i++) {
@@ -120,9 +120,16 @@ check_chardevs(const DomainDef *def)
             return UNSUPPORTED("unsupported channel target type 'xen'");
     }
     for (size_t i = 0; i < d->n_console; i++) {
+        int type = d->console[i]->target.type;
         if (check_chardev(def, &d->console[i]->source) < 0)
             return -1;
+        if ((type == CONSOLE_TARGET_TYPE_SCLP && !qemu_caps_has(caps, "sclpconsole")) ||
+            (type == CONSOLE_TARGET_TYPE_SCLPLM && !qemu_caps_has(caps, "sclplmconsole")))
+            return UNSUPPORTED("%s is not supported in this QEMU binary",
+                               type == CONSOLE_TARGET_TYPE_SCLP ? "sclpconsole" : "sclplmconsole");
     }
+    if (d->n_redirdev && !qemu_caps_has(caps, "usb-redir"))
+        return UNSUPPORTED("USB redirection is not supported by this version of QEMU");
     for (size_t i = 0; i < d->n_redirdev; i++) {
         if (check_chardev(def, &d->redirdev[i]->source) < 0)
             return -1;
@@ -187,8 +194,20 @@ check_graphics(const DomainDef *def)
     return 0;
 }
 
+/* The device that shows a card's picture, by model; NULL for those without one of their own. */
+static const char *
+card_type(int type)
+{
+    static const char *const types[] = {
+        [VIDEO_TYPE_VGA] = "VGA",          [VIDEO_TYPE_CIRRUS] = "cirrus-vga", [VIDEO_TYPE_VMVGA] = "vmware-svga",
+        [VIDEO_TYPE_QXL] = "qxl",          [VIDEO_TYPE_VIRTIO] = "virtio-gpu-device", [VIDEO_TYPE_BOCHS] = "bochs-display",
+        [VIDEO_TYPE_RAMFB] = "ramfb",
+    };
+    return (size_t)type < G_N_ELEMENTS(types) ? types[type] : NULL;
+}
+
 static int
-check_videos(const DomainDef *def)
+check_videos(const DomainDef *def, const QemuCaps *caps)
 {
     for (size_t i = 0; i < def->devices.n_video; i++) {
         const DomainVideo *video = def->devices.video[i];
@@ -196,6 +215,8 @@ check_videos(const DomainDef *def)
         const char *name = vr_enum_to_string(&vr_enum_video_type, type);
         bool vhost_user = video->driver && video->driver->name == DOMAIN_VIDEO_DRIVER_NAME_VHOSTUSER;
         if (type == VIDEO_TYPE_XEN || type == VIDEO_TYPE_VBOX || type == VIDEO_TYPE_PARALLELS || type == VIDEO_TYPE_GOP)
+            return UNSUPPORTED("domain configuration does not support video model '%s'", name);
+        if (card_type(type) && !qemu_caps_has(caps, card_type(type)))
             return UNSUPPORTED("domain configuration does not support video model '%s'", name);
         if (!video->model.primary && i > 0 && type != VIDEO_TYPE_QXL && type != VIDEO_TYPE_VIRTIO)
             return UNSUPPORTED("video type '%s' is only valid as primary video device", name);
@@ -218,7 +239,7 @@ check_videos(const DomainDef *def)
 }
 
 static int
-check_hostdev(const DomainDef *def, const DomainHostdev *hostdev)
+check_hostdev(const DomainDef *def, const QemuCaps *caps, const DomainHostdev *hostdev)
 {
     if (hostdev->mode == DOMAIN_HOSTDEV_MODE_CAPABILITIES)
         return UNSUPPORTED("hostdev mode 'capabilities' is not supported in qemu");
@@ -232,6 +253,10 @@ check_hostdev(const DomainDef *def, const DomainHostdev *hostdev)
             return UNSUPPORTED("invalid PCI passthrough type 'xen'");
         break;
     case HOSTDEV_TYPE_MDEV:
+        if (hostdev->model == HOSTDEV_MODEL_VFIO_CCW && !qemu_caps_has(caps, "vfio-ccw"))
+            return UNSUPPORTED("VFIO CCW device assignment is not supported by this version of QEMU");
+        if (hostdev->model == HOSTDEV_MODEL_VFIO_AP && !qemu_caps_has(caps, "vfio-ap"))
+            return UNSUPPORTED("VFIO AP device assignment is not supported by this version of QEMU");
         if (hostdev->display == ON_OFF_ON && hostdev->model != HOSTDEV_MODEL_VFIO_PCI)
             return UNSUPPORTED("display is supported only with model 'vfio-pci'");
         if (hostdev->display == ON_OFF_ON && def->devices.n_graphics == 0)
@@ -245,8 +270,8 @@ check_hostdev(const DomainDef *def, const DomainHostdev *hostdev)
     return 0;
 }
 
-static bool
-is_shared_memory(const DomainDef *def)
+bool
+qemu_has_shared_memory(const DomainDef *def)
 {
     const DomainNuma *numa = def->cpu ? def->cpu->numa : NULL;
     if (def->memory_backing && (def->memory_backing->access == DOMAIN_MEMORY_BACKING_ACCESS_SHARED))
@@ -283,7 +308,7 @@ check_filesystem(const DomainDef *def, const DomainFilesystem *fs)
             fs->model == DOMAIN_FILESYSTEM_MODEL_VIRTIO_NON_TRANSITIONAL)
             return UNSUPPORTED("virtiofs does not support model '%s'",
                                vr_enum_to_string(&vr_enum_domain_filesystem_model, fs->model));
-        if (!is_shared_memory(def))
+        if (!qemu_has_shared_memory(def))
             return UNSUPPORTED("virtiofs requires shared memory");
         return 0;
     default:
@@ -295,7 +320,7 @@ check_filesystem(const DomainDef *def, const DomainFilesystem *fs)
 }
 
 static int
-check_tpms(const DomainDef *def)
+check_tpms(const DomainDef *def, const QemuCaps *caps)
 {
     size_t proxies = 0, others = 0;
     for (size_t i = 0; i < def->devices.n_tpm; i++) {
@@ -314,10 +339,10 @@ check_tpms(const DomainDef *def)
             return UNSUPPORTED("TPM 1.2 is not supported with the SPAPR device model");
         if (v12 && qemu_is_arm(def))
             return UNSUPPORTED("TPM 1.2 is not supported on ARM");
-        if (tpm->model == DOMAIN_TPM_MODEL_TPM_SPAPR && !qemu_is_pseries(def))
-            return UNSUPPORTED("The QEMU executable %s does not support TPM model %s", def->devices.emulator, "tpm-spapr");
-        if (tpm->model == DOMAIN_TPM_MODEL_TPM_CRB && !qemu_is_x86(def))
-            return UNSUPPORTED("The QEMU executable %s does not support TPM model %s", def->devices.emulator, "tpm-crb");
+        const char *model = vr_enum_to_string(&vr_enum_domain_tpm_model, tpm->model);
+        const char *type = tpm->model == DOMAIN_TPM_MODEL_TPM_TIS && !qemu_is_x86(def) ? "tpm-tis-device" : model;
+        if (tpm->model != DOMAIN_TPM_MODEL_SPAPR_TPM_PROXY && !qemu_caps_has(caps, type))
+            return UNSUPPORTED("The QEMU executable %s does not support TPM model %s", def->devices.emulator, model);
     }
     if (proxies > 1)
         return UNSUPPORTED("only a single TPM Proxy device is supported");
@@ -412,9 +437,62 @@ check_counts(const DomainDef *def)
     return 0;
 }
 
+/* The emulator must have the device that DOCUMENTS call NAME. */
 static int
-check_input(const DomainInput *input)
+need_type(const QemuCaps *caps, const char *type, const char *name)
 {
+    if (qemu_caps_has(caps, type))
+        return 0;
+    return UNSUPPORTED("%s is not supported by this QEMU binary", name);
+}
+
+static int
+check_rom(const DomainRom *rom, const DomainAddress *address)
+{
+    if (rom && (rom->bar || rom->file || rom->enabled) && (!address || address->type != DOMAIN_ADDRESS_TYPE_PCI))
+        return UNSUPPORTED("ROM tuning is only supported for PCI devices");
+    return 0;
+}
+
+static int
+check_watchdog(const DomainDef *def, const DomainWatchdog *watchdog)
+{
+    switch (watchdog->model) {
+    case DOMAIN_WATCHDOG_MODEL_DIAG288:
+        if (!qemu_is_s390(def))
+            return UNSUPPORTED("%s model of watchdog is allowed for s390 and s390x only", "diag288");
+        return 0;
+    case DOMAIN_WATCHDOG_MODEL_IB700:
+        if (!qemu_is_x86(def))
+            return UNSUPPORTED("%s model of watchdog is part of the QEMU's x86 machines only", "ib700");
+        return 0;
+    case DOMAIN_WATCHDOG_MODEL_ITCO:
+        if (!qemu_is_q35(def))
+            return UNSUPPORTED("%s model of watchdog is part of q35 machines only", "itco");
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static int
+check_input(const DomainInput *input, const QemuCaps *caps)
+{
+    static const char *const virtio[] = {"virtio-mouse-", "virtio-tablet-", "virtio-keyboard-", "virtio-input-host-", NULL};
+    if (input->bus == INPUT_BUS_PS2 && need_type(caps, "i8042", "ps2") < 0)
+        return -1;
+    static const char *const usb[] = {"usb-mouse", "usb-tablet", "usb-kbd", NULL, NULL};
+    static const char *const usb_names[] = {"usb mouse", "usb tablet", "usb keyboard", NULL, NULL};
+    if (input->bus == INPUT_BUS_USB && usb[input->type] && need_type(caps, usb[input->type], usb_names[input->type]) < 0)
+        return -1;
+    if (input->bus == INPUT_BUS_VIRTIO && virtio[input->type]) {
+        const char *bus = input->address && input->address->type == DOMAIN_ADDRESS_TYPE_CCW ? "ccw" : "pci";
+        g_autofree char *type = g_strconcat(virtio[input->type], bus, NULL);
+        g_autofree char *name = g_strndup(type, strlen(type) - 4);
+        if (need_type(caps, type, name) < 0)
+            return -1;
+    }
+
     if (input->bus == INPUT_BUS_XEN || input->bus == INPUT_BUS_PARALLELS)
         return UNSUPPORTED("%s bus is not supported by qemu", vr_enum_to_string(&vr_enum_input_bus, input->bus));
     if (input->bus != INPUT_BUS_VIRTIO && input->driver)
@@ -432,15 +510,18 @@ check_input(const DomainInput *input)
 int
 qemu_validate_devices(const DomainDef *def, const QemuCaps *caps)
 {
-    if (check_counts(def) < 0 || check_graphics(def) < 0 || check_videos(def) < 0 || check_chardevs(def) < 0 ||
-        check_tpms(def) < 0)
+    if (check_counts(def) < 0 || check_graphics(def) < 0 || check_videos(def, caps) < 0 || check_chardevs(def, caps) < 0 ||
+        check_tpms(def, caps) < 0)
         return -1;
     CHECK_EACH(interface, check_net(def->devices.interface[i]))
-    CHECK_EACH(hostdev, check_hostdev(def, def->devices.hostdev[i]))
+    CHECK_EACH(hostdev, check_hostdev(def, caps, def->devices.hostdev[i]))
+    CHECK_EACH(hostdev, check_rom(def->devices.hostdev[i]->rom, def->devices.hostdev[i]->address))
+    CHECK_EACH(interface, check_rom(def->devices.interface[i]->rom, def->devices.interface[i]->address))
+    CHECK_EACH(watchdog, check_watchdog(def, def->devices.watchdog[i]))
     CHECK_EACH(filesystem, check_filesystem(def, def->devices.filesystem[i]))
     CHECK_EACH(iommu, check_iommu(def, def->devices.iommu[i]))
     CHECK_EACH(shmem, check_shmem(def->devices.shmem[i]))
     CHECK_EACH(memory, check_memory(def, def->devices.memory[i]))
-    CHECK_EACH(input, check_input(def->devices.input[i]))
+    CHECK_EACH(input, check_input(def->devices.input[i], caps))
     return 0;
 }

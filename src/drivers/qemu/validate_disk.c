@@ -230,6 +230,8 @@ int
 qemu_validate_disks(const DomainDef *def)
 {
     for (size_t i = 0; i < def->devices.n_disk; i++) {
+        if (def->devices.disk[i]->type == STORAGE_TYPE_VHOSTUSER && !qemu_has_shared_memory(def))
+            return UNSUPPORTED("'vhostuser' requires shared memory");
         const DomainDisk *disk = def->devices.disk[i];
         if (check_device(disk) < 0 || check_format(disk) < 0 || check_encryption(disk) < 0 ||
             check_source(&disk->source) < 0 || check_driver(def, disk) < 0 || check_identity(disk) < 0 ||

@@ -1,0 +1,5 @@
+/* Fuzz target: the network status document (see xml_fuzz.h). */
+#include "model/status.gen.h"
+#include "xml_fuzz.h"
+
+XML_FUZZ_TARGET(vr_desc_network_status_def)

@@ -1,0 +1,198 @@
+/* A guest's life as clients steer it: start, pause, resume, shut down, reboot, reset, destroy.
+ *
+ * Each on the calling thread, in the guest's turn; queries never wait for any of them.
+ */
+#include <string.h>
+
+#include "drivers/qemu/ops.h"
+#include "drivers/qemu/run.h"
+
+static int
+begin_active(QemuChange *c, virDomainPtr dom)
+{
+    if (qemu_change_begin(c, dom) < 0)
+        return -1;
+    return vr_guest_need_active(c->next);
+}
+
+/* Ask the guest's monitor in its turn: 0 or -1. */
+static int
+ask(QemuChange *c, const char *command)
+{
+    json_t *result = qemu_qmp_call(qemu_run_of(c->next)->qmp, command, NULL, QEMU_QMP_PATIENCE);
+    json_decref(result);
+    return result ? 0 : -1;
+}
+
+int
+qemu_domain_create_with_flags(virDomainPtr dom, unsigned int flags)
+{
+    if (vr_flags_check(flags, VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_BYPASS_CACHE | VIR_DOMAIN_START_FORCE_BOOT,
+                       VIR_FROM_QEMU) < 0)
+        return -1;
+    g_auto(QemuChange) c = {0};
+    if (qemu_change_begin(&c, dom) < 0)
+        return -1;
+    if (vr_guest_is_active(c.next))
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "domain is already running");
+    if (qemu_start(&c, flags) < 0)
+        return -1;
+    dom->id = vr_guest_id(c.next);
+    return 0;
+}
+
+int
+qemu_domain_create(virDomainPtr dom)
+{
+    return qemu_domain_create_with_flags(dom, 0);
+}
+
+virDomainPtr
+qemu_domain_create_xml(virConnectPtr conn, const char *xml, unsigned int flags)
+{
+    QemuDriver *driver = conn->data;
+    if (vr_flags_check(flags, VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_VALIDATE, VIR_FROM_QEMU) < 0)
+        return NULL;
+    DomainDef *def = qemu_domain_parse(driver, xml, flags & VIR_DOMAIN_START_VALIDATE ? VR_MODEL_VALIDATE : 0);
+    if (!def)
+        return NULL;
+    g_auto(QemuChange) c = {0};
+    bool existed = false;
+    if (qemu_domain_add(&c, driver, def, true, &existed) < 0)
+        return NULL;
+    if (qemu_start(&c, flags) < 0) {
+        if (!existed) {
+            c.next->gone = true;
+            qemu_change_publish(&c);
+            vr_table_remove(driver->domains, c.guest);
+        }
+        return NULL;
+    }
+    return vr_guest_handle(conn, c.next);
+}
+
+int
+qemu_domain_suspend(virDomainPtr dom)
+{
+    g_auto(QemuChange) c = {0};
+    if (begin_active(&c, dom) < 0)
+        return -1;
+    if (c.next->state == VIR_DOMAIN_PAUSED)
+        return 0;
+    if (ask(&c, "stop") < 0)
+        return -1;
+    qemu_set_state(&c, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_USER, VIR_DOMAIN_EVENT_SUSPENDED,
+                   VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
+    return 0;
+}
+
+int
+qemu_domain_resume(virDomainPtr dom)
+{
+    g_auto(QemuChange) c = {0};
+    if (begin_active(&c, dom) < 0)
+        return -1;
+    if (c.next->state == VIR_DOMAIN_RUNNING)
+        return 0;
+    if (c.next->state != VIR_DOMAIN_PAUSED && c.next->state != VIR_DOMAIN_PMSUSPENDED)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "domain is not paused");
+    if (ask(&c, "cont") < 0)
+        return -1;
+    qemu_set_state(&c, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_UNPAUSED, VIR_DOMAIN_EVENT_RESUMED,
+                   VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
+    return 0;
+}
+
+/* Press the power button; the guest decides what follows. */
+static int
+press_power(virDomainPtr dom, bool reboot)
+{
+    g_auto(QemuChange) c = {0};
+    if (begin_active(&c, dom) < 0)
+        return -1;
+    g_atomic_int_set(&qemu_run_of(c.next)->reboot_next, reboot);
+    return ask(&c, "system_powerdown");
+}
+
+int
+qemu_domain_shutdown_flags(virDomainPtr dom, unsigned int flags)
+{
+    if (vr_flags_check(flags, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN, VIR_FROM_QEMU) < 0)
+        return -1;
+    return press_power(dom, false);
+}
+
+int
+qemu_domain_shutdown(virDomainPtr dom)
+{
+    return qemu_domain_shutdown_flags(dom, 0);
+}
+
+int
+qemu_domain_reboot(virDomainPtr dom, unsigned int flags)
+{
+    if (vr_flags_check(flags, VIR_DOMAIN_REBOOT_ACPI_POWER_BTN, VIR_FROM_QEMU) < 0)
+        return -1;
+    return press_power(dom, true);
+}
+
+int
+qemu_domain_reset(virDomainPtr dom, unsigned int flags)
+{
+    if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0)
+        return -1;
+    g_auto(QemuChange) c = {0};
+    if (begin_active(&c, dom) < 0)
+        return -1;
+    return ask(&c, "system_reset");
+}
+
+int
+qemu_domain_destroy_flags(virDomainPtr dom, unsigned int flags)
+{
+    if (vr_flags_check(flags, VIR_DOMAIN_DESTROY_GRACEFUL | VIR_DOMAIN_DESTROY_REMOVE_LOGS, VIR_FROM_QEMU) < 0)
+        return -1;
+    g_auto(QemuChange) c = {0};
+    if (begin_active(&c, dom) < 0)
+        return -1;
+    QemuRun *run = qemu_run_of(c.next);
+    g_atomic_int_set(&run->stopping, 1);
+    if (!qemu_run_kill(run, flags & VIR_DOMAIN_DESTROY_GRACEFUL)) {
+        g_atomic_int_set(&run->stopping, 0);
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_SYSTEM_ERROR, "Failed to terminate process %ld with SIGTERM: Device or "
+                        "resource busy", (long)run->pid);
+    }
+    dom->id = -1;
+    qemu_stopped(&c, VIR_DOMAIN_SHUTOFF_DESTROYED, VIR_DOMAIN_EVENT_STOPPED_DESTROYED);
+    return 0;
+}
+
+int
+qemu_domain_destroy(virDomainPtr dom)
+{
+    return qemu_domain_destroy_flags(dom, 0);
+}
+
+int
+qemu_domain_inject_nmi(virDomainPtr dom, unsigned int flags)
+{
+    if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0)
+        return -1;
+    g_auto(QemuChange) c = {0};
+    if (begin_active(&c, dom) < 0)
+        return -1;
+    return ask(&c, "inject-nmi");
+}
+
+int
+qemu_domain_get_control_info(virDomainPtr dom, virDomainControlInfoPtr info, unsigned int flags)
+{
+    if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0)
+        return -1;
+    g_autoptr(VrGuestState) state = qemu_active_state(dom);
+    if (!state)
+        return -1;
+    memset(info, 0, sizeof(*info));
+    info->state = VIR_DOMAIN_CONTROL_OK;
+    return 0;
+}

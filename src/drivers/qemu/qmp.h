@@ -1,0 +1,35 @@
+/* One guest's monitor: commands go out as they come, answers come back in any order, events as they happen.
+ *
+ * Any thread may send; everything else happens on the loop's thread, without locks held.  A monitor that breaks fails what
+ * is under way and reports itself closed, once; it costs its own guest only.
+ */
+#pragma once
+
+#include <glib.h>
+#include <jansson.h>
+
+typedef struct QemuQmp QemuQmp;
+
+typedef struct {
+    void (*event)(const char *name, const json_t *data, void *opaque);
+    void (*closed)(const char *why, void *opaque);
+} QemuQmpHooks;
+
+/* What came of a command: RESULT is its "return", or NULL with ERROR in QEMU's own words. */
+typedef void (*QemuQmpReply)(const json_t *result, const char *error, void *data);
+
+/* Speak QMP on FD (taken over), which has just been connected. */
+QemuQmp *qemu_qmp_new(int fd, const QemuQmpHooks *hooks, void *opaque);
+QemuQmp *qemu_qmp_ref(QemuQmp *qmp);
+void qemu_qmp_unref(QemuQmp *qmp);
+/* Say no more: pending commands fail, no hook is called after this returned on the loop's thread. */
+void qemu_qmp_close(QemuQmp *qmp);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuQmp, qemu_qmp_unref)
+
+/* Send COMMAND with ARGUMENTS (taken, may be NULL).  REPLY is called exactly once. */
+void qemu_qmp_send(QemuQmp *qmp, const char *command, json_t *arguments, QemuQmpReply reply, void *data);
+
+/* The same, waiting TIMEOUT_MS for the answer; not on the loop's thread.  The result is the caller's; NULL with the error
+ * set, which carries QEMU's own message. */
+json_t *qemu_qmp_call(QemuQmp *qmp, const char *command, json_t *arguments, unsigned timeout_ms);
+#define QEMU_QMP_PATIENCE 30000 /* ms that a healthy emulator never needs */

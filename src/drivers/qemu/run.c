@@ -1,0 +1,376 @@
+/* Running guests: their end, and the events that their monitors report, dealt with in order.
+ *
+ * The loop's thread only takes notes; a worker deals with them, because changing a guest may have to wait for its turn.
+ */
+#include "drivers/qemu/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+#include "base/log.h"
+
+/* Something that happened to a guest by itself. */
+typedef struct {
+    char *name; /* QMP's name; NULL: the process ended */
+    json_t *data;
+} QemuRunEvent;
+
+static void
+event_free(QemuRunEvent *event)
+{
+    g_free(event->name);
+    json_decref(event->data);
+    g_free(event);
+}
+
+QemuRun *
+qemu_run_new(QemuDriver *driver, VrGuest *guest)
+{
+    QemuRun *run = g_new0(QemuRun, 1);
+    run->refs = 1;
+    run->driver = driver;
+    run->guest = vr_stored_ref(guest);
+    g_mutex_init(&run->lock);
+    g_cond_init(&run->changed);
+    g_queue_init(&run->events);
+    return run;
+}
+
+QemuRun *
+qemu_run_ref(QemuRun *run)
+{
+    if (run)
+        g_atomic_int_inc(&run->refs);
+    return run;
+}
+
+void
+qemu_run_unref(QemuRun *run)
+{
+    if (!run || !g_atomic_int_dec_and_test(&run->refs))
+        return;
+    while (!g_queue_is_empty(&run->events))
+        event_free(g_queue_pop_head(&run->events));
+    qemu_qmp_unref(run->qmp);
+    vr_guest_unref(run->guest);
+    g_free(run->domain_dir);
+    g_free(run->log_path);
+    g_free(run->pid_path);
+    g_free(run->status_path);
+    g_mutex_clear(&run->lock);
+    g_cond_clear(&run->changed);
+    g_free(run);
+}
+
+/* A shutdown that the guest finished: what its definition says about it. */
+static void
+powered_off(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    bool guest = json_is_true(json_object_get(data, "guest"));
+    const DomainDef *def = vr_guest_now(c->next);
+    int action = g_atomic_int_get(&run->reboot_next) ? DOMAIN_LIFECYCLE_RESTART : (int)def->on_poweroff;
+    qemu_set_state(c, VIR_DOMAIN_SHUTDOWN, VIR_DOMAIN_SHUTDOWN_USER, VIR_DOMAIN_EVENT_SHUTDOWN,
+                   guest ? VIR_DOMAIN_EVENT_SHUTDOWN_GUEST : VIR_DOMAIN_EVENT_SHUTDOWN_HOST);
+    if (action == DOMAIN_LIFECYCLE_RESTART || action == DOMAIN_LIFECYCLE_RENAME_RESTART) {
+        g_atomic_int_set(&run->reboot_next, 0);
+        json_t *reset = qemu_qmp_call(run->qmp, "system_reset", NULL, QEMU_QMP_PATIENCE);
+        json_t *cont = reset ? qemu_qmp_call(run->qmp, "cont", NULL, QEMU_QMP_PATIENCE) : NULL;
+        if (cont) {
+            VrEventArgs args = {{0}};
+            qemu_set_state(c, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_BOOTED, -1, 0);
+            vr_event_emit(c->driver->events, VR_EVENTS_DOMAIN, VIR_DOMAIN_EVENT_ID_REBOOT, def->name, def->uuid, def->id,
+                          &args);
+        }
+        json_decref(reset);
+        json_decref(cont);
+        vr_error_clear();
+        return;
+    }
+    if (action == DOMAIN_LIFECYCLE_PRESERVE)
+        return;
+    g_atomic_int_set(&run->stopping, 1);
+    qemu_run_kill(run, FALSE);
+    qemu_stopped(c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
+}
+
+static void
+stopped_by_itself(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    if (c->next->state == VIR_DOMAIN_RUNNING)
+        qemu_set_state(c, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_UNKNOWN, VIR_DOMAIN_EVENT_SUSPENDED,
+                       VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
+}
+
+static void
+resumed_by_itself(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    if (c->next->state == VIR_DOMAIN_PAUSED)
+        qemu_set_state(c, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_UNPAUSED, VIR_DOMAIN_EVENT_RESUMED,
+                       VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
+}
+
+static void
+reset_by_itself(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    const DomainDef *def = vr_guest_now(c->next);
+    VrEventArgs args = {{0}};
+    vr_event_emit(c->driver->events, VR_EVENTS_DOMAIN, VIR_DOMAIN_EVENT_ID_REBOOT, def->name, def->uuid, def->id, &args);
+}
+
+static void
+panicked(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    if (vr_guest_now(c->next)->on_crash == DOMAIN_LIFECYCLE_PRESERVE) {
+        qemu_set_state(c, VIR_DOMAIN_CRASHED, VIR_DOMAIN_CRASHED_PANICKED, VIR_DOMAIN_EVENT_CRASHED,
+                       VIR_DOMAIN_EVENT_CRASHED_PANICKED);
+        return;
+    }
+    qemu_set_state(c, VIR_DOMAIN_CRASHED, VIR_DOMAIN_CRASHED_PANICKED, VIR_DOMAIN_EVENT_CRASHED,
+                   VIR_DOMAIN_EVENT_CRASHED_PANICKED);
+    g_atomic_int_set(&run->stopping, 1);
+    qemu_run_kill(run, FALSE);
+    qemu_stopped(c, VIR_DOMAIN_SHUTOFF_CRASHED, VIR_DOMAIN_EVENT_STOPPED_CRASHED);
+}
+
+static void
+clock_changed(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    const DomainDef *def = vr_guest_now(c->next);
+    VrEventArgs args = {.n = {json_integer_value(json_object_get(data, "offset"))}};
+    vr_event_emit(c->driver->events, VR_EVENTS_DOMAIN, VIR_DOMAIN_EVENT_ID_RTC_CHANGE, def->name, def->uuid, def->id,
+                  &args);
+}
+
+static void
+balloon_changed(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    unsigned long long kib = (unsigned long long)json_integer_value(json_object_get(data, "actual")) / 1024;
+    DomainDef *def = vr_guest_change_now(&c->change);
+    def->current_memory = kib;
+    qemu_change_publish(c);
+    VrEventArgs args = {.n = {(long long)kib}};
+    vr_event_emit(c->driver->events, VR_EVENTS_DOMAIN, VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE, def->name, def->uuid, def->id,
+                  &args);
+}
+
+/* What each of QMP's events means for a guest that runs. */
+static const struct {
+    const char *name;
+    void (*handle)(QemuChange *c, QemuRun *run, const json_t *data);
+} handlers[] = {
+    {"SHUTDOWN", powered_off},       {"STOP", stopped_by_itself}, {"RESUME", resumed_by_itself},
+    {"RESET", reset_by_itself},      {"GUEST_PANICKED", panicked}, {"RTC_CHANGE", clock_changed},
+    {"BALLOON_CHANGE", balloon_changed},
+};
+
+/* The process is gone and nobody asked it to go. */
+static void
+ended_by_itself(QemuChange *c, QemuRun *run)
+{
+    int status = run->status;
+    bool crashed = WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) != 0);
+    if (c->next->state == VIR_DOMAIN_SHUTDOWN)
+        qemu_stopped(c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
+    else if (crashed)
+        qemu_stopped(c, VIR_DOMAIN_SHUTOFF_CRASHED, VIR_DOMAIN_EVENT_STOPPED_FAILED);
+    else
+        qemu_stopped(c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
+}
+
+static void
+handle(QemuRun *run, const QemuRunEvent *event)
+{
+    g_auto(QemuChange) c = {0};
+    qemu_change_begin_guest(&c, run->driver, vr_stored_ref(run->guest));
+    if (qemu_run_of(c.next) != run || g_atomic_int_get(&run->stopping))
+        return; /* of a run that is over */
+    if (!event->name) {
+        ended_by_itself(&c, run);
+        return;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(handlers); i++) {
+        if (strcmp(handlers[i].name, event->name) == 0)
+            handlers[i].handle(&c, run, event->data);
+    }
+}
+
+/* On a worker: everything that has happened so far, in order. */
+static void
+drain(void *data)
+{
+    QemuRun *run = data;
+    for (;;) {
+        g_mutex_lock(&run->lock);
+        QemuRunEvent *event = g_queue_pop_head(&run->events);
+        run->draining = event != NULL;
+        g_mutex_unlock(&run->lock);
+        if (!event)
+            break;
+        handle(run, event);
+        event_free(event);
+    }
+    qemu_run_unref(run);
+}
+
+#define MAX_EVENTS 10000 /* a guest that makes more than these while nobody looks loses some */
+
+static void
+note(QemuRun *run, const char *name, const json_t *data)
+{
+    QemuRunEvent *event = g_new0(QemuRunEvent, 1);
+    event->name = g_strdup(name);
+    event->data = json_incref((json_t *)data);
+    g_mutex_lock(&run->lock);
+    bool begin = !run->draining;
+    if (g_queue_get_length(&run->events) < MAX_EVENTS || !name)
+        g_queue_push_tail(&run->events, g_steal_pointer(&event));
+    run->draining = true;
+    g_mutex_unlock(&run->lock);
+    if (event)
+        event_free(event);
+    if (begin)
+        vr_loop_work(FALSE, drain, NULL, qemu_run_ref(run));
+}
+
+static void
+on_event(const char *name, const json_t *data, void *opaque)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(handlers); i++) {
+        if (strcmp(handlers[i].name, name) == 0)
+            note(opaque, name, data);
+    }
+}
+
+static void
+on_closed(const char *why, void *opaque)
+{
+    /* the process' own end tells more; one that lives on without a monitor is of no use */
+    QemuRun *run = opaque;
+    g_mutex_lock(&run->lock);
+    bool alive = !run->exited && run->pid > 0;
+    g_mutex_unlock(&run->lock);
+    vr_debug("qemu", "monitor of '%s' closed: %s", run->guest->stored.name, why);
+    if (alive)
+        kill(run->pid, SIGTERM);
+}
+
+static const QemuQmpHooks hooks = {on_event, on_closed};
+
+void
+qemu_run_connect(QemuRun *run, int fd)
+{
+    run->qmp = qemu_qmp_new(fd, &hooks, run);
+}
+
+static void
+process_ended(VrSource *source, pid_t pid, int status, void *data)
+{
+    QemuRun *run = data;
+    g_mutex_lock(&run->lock);
+    run->exited = TRUE;
+    run->status = status;
+    g_cond_broadcast(&run->changed);
+    g_mutex_unlock(&run->lock);
+    if (run->qmp)
+        qemu_qmp_close(run->qmp);
+    note(run, NULL, NULL);
+}
+
+static void
+on_gone(void *data)
+{
+    qemu_run_unref(data);
+}
+
+int
+qemu_run_watch(QemuRun *run, pid_t pid)
+{
+    run->pid = pid;
+    VrSource *source = vr_loop_child(pid, process_ended, qemu_run_ref(run), on_gone);
+    if (!source) {
+        qemu_run_unref(run);
+        return -1;
+    }
+    vr_source_unref(source); /* the loop keeps it until the exit */
+    return 0;
+}
+
+gboolean
+qemu_run_wait(QemuRun *run, unsigned timeout_ms)
+{
+    gint64 deadline = g_get_monotonic_time() + timeout_ms * (gint64)1000;
+    g_mutex_lock(&run->lock);
+    while (!run->exited && g_cond_wait_until(&run->changed, &run->lock, deadline))
+        continue;
+    gboolean exited = run->exited;
+    g_mutex_unlock(&run->lock);
+    return exited;
+}
+
+#define POLITE_MS 10000
+#define FORCED_MS 30000
+
+gboolean
+qemu_run_kill(QemuRun *run, gboolean graceful_only)
+{
+    g_mutex_lock(&run->lock);
+    bool alive = !run->exited && run->pid > 0;
+    g_mutex_unlock(&run->lock);
+    if (!alive)
+        return TRUE;
+    kill(run->pid, SIGTERM);
+    if (qemu_run_wait(run, POLITE_MS))
+        return TRUE;
+    if (graceful_only)
+        return FALSE;
+    kill(run->pid, SIGKILL);
+    return qemu_run_wait(run, FORCED_MS);
+}
+
+#define LAST_WORDS 1024
+
+char *
+qemu_run_last_words(const QemuRun *run)
+{
+    char text[LAST_WORDS + 1];
+    int fd = open(run->log_path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return g_strdup("");
+    off_t end = lseek(fd, 0, SEEK_END);
+    off_t from = MAX(end - LAST_WORDS, (off_t)0);
+    ssize_t n = pread(fd, text, LAST_WORDS, from);
+    close(fd);
+    text[MAX(n, 0)] = '\0';
+    /* the command line is ours, everything after it is the emulator's */
+    char *begin = strstr(text, "-msg timestamp=on\n");
+    g_autofree char *said = g_strdup(begin ? begin + strlen("-msg timestamp=on\n") : text);
+    return g_strdup(g_strstrip(said));
+}
+
+static void
+remove_folder(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));) {
+        g_autofree char *file = g_build_filename(path, name, NULL);
+        g_unlink(file); /* no folders of ours lie in there */
+    }
+    g_rmdir(path);
+}
+
+void
+qemu_run_clean(QemuRun *run)
+{
+    if (run->domain_dir)
+        remove_folder(run->domain_dir);
+    if (run->pid_path)
+        g_unlink(run->pid_path);
+    if (run->status_path)
+        g_unlink(run->status_path);
+}

@@ -1,0 +1,408 @@
+/* Starting a guest, step by step, and undoing what was done when a step fails.
+ *
+ * Called on a client's thread with the guest's turn; what is slow (the emulator's own start) is waited for.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+#include "drivers/qemu/command.h"
+#include "drivers/qemu/run.h"
+#include "drivers/qemu/spawn.h"
+
+/* One start in the making. */
+typedef struct {
+    QemuChange *c;
+    QemuRun *run;
+    QemuCommand *command;
+    int listener, log; /* -1: not open */
+} Start;
+
+static int
+make_folder(const char *path, mode_t mode)
+{
+    if (g_mkdir_with_parents(path, mode) == 0)
+        return 0;
+    return vr_error_system(VIR_FROM_QEMU, errno, "cannot create directory '%s'", path);
+}
+
+/* Folders that the guest's own sockets and files go to. */
+static int
+make_folders(Start *start)
+{
+    const QemuPaths *paths = &start->c->driver->paths;
+    const char *name = start->command->short_name;
+    g_autofree char *channels = g_strdup_printf("%s/channel/target/domain-%s", paths->lib, name);
+    g_autofree char *ram = g_strdup_printf("%s/ram/%s", paths->lib, name);
+    if (make_folder(paths->log, 0755) < 0 || make_folder(paths->state, 0755) < 0 ||
+        make_folder(start->command->domain_dir, 0750) < 0 || make_folder(channels, 0750) < 0)
+        return -1;
+    start->run->domain_dir = g_strdup(start->command->domain_dir);
+    const DomainMemoryBacking *backing = vr_guest_now(start->c->next)->memory_backing;
+    return backing && backing->source == DOMAIN_MEMORY_BACKING_SOURCE_FILE ? make_folder(ram, 0750) : 0;
+}
+
+#define KEY_BYTES 32
+
+/* The key under which secrets are handed to the emulator. */
+static int
+write_key(Start *start)
+{
+    unsigned char key[KEY_BYTES];
+    g_autofree char *path = g_build_filename(start->command->domain_dir, "master-key.aes", NULL);
+    if (getrandom(key, sizeof(key), 0) != sizeof(key))
+        return vr_error_system(VIR_FROM_QEMU, errno, "cannot make a key for '%s'", start->command->def->name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool written = fd >= 0 && write(fd, key, sizeof(key)) == (ssize_t)sizeof(key);
+    if (fd >= 0)
+        close(fd);
+    return written ? 0 : vr_error_system(VIR_FROM_QEMU, errno, "cannot write '%s'", path);
+}
+
+/* A guest that boots for the first time gets its firmware's variables as they came. */
+static int
+copy_variables(Start *start)
+{
+    const DomainOsNvram *nvram = start->command->def->os.nvram;
+    if (!nvram || !nvram->path || access(nvram->path, F_OK) == 0)
+        return 0;
+    if (!nvram->template)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_FAILED,
+                        "unable to find any master var store for loader: %s", start->command->def->os.loader->value);
+    g_autofree char *folder = g_path_get_dirname(nvram->path), *bytes = NULL;
+    gsize length;
+    g_autoptr(GError) error = NULL;
+    if (make_folder(folder, 0755) < 0)
+        return -1;
+    if (!g_file_get_contents(nvram->template, &bytes, &length, &error) ||
+        !g_file_set_contents_full(nvram->path, bytes, (gssize)length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error))
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_SYSTEM_ERROR, "cannot make variables '%s': %s", nvram->path,
+                        error->message);
+    return 0;
+}
+
+/* The monitor's socket listens before the emulator runs, so that connecting to it never fails for being early. */
+static int
+open_monitor(Start *start)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    g_autofree char *path = g_build_filename(start->command->domain_dir, "monitor.sock", NULL);
+    if (strlen(path) >= sizeof(address.sun_path))
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "UNIX socket path '%s' too long", path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    g_unlink(path);
+    start->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (start->listener < 0 || bind(start->listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+        listen(start->listener, 1) < 0)
+        return vr_error_system(VIR_FROM_QEMU, errno, "cannot listen on '%s'", path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+        int error = errno;
+        if (fd >= 0)
+            close(fd);
+        return vr_error_system(VIR_FROM_QEMU, error, "cannot connect to '%s'", path);
+    }
+    qemu_run_connect(start->run, fd);
+    return 0;
+}
+
+static int
+open_log(Start *start)
+{
+    g_autofree char *name = g_strconcat(start->command->def->name, ".log", NULL);
+    g_autofree char *now = NULL;
+    g_autoptr(GDateTime) time = g_date_time_new_now_utc();
+    start->run->log_path = g_build_filename(start->c->driver->paths.log, name, NULL);
+    start->log = open(start->run->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (start->log < 0)
+        return vr_error_system(VIR_FROM_QEMU, errno, "cannot open log '%s'", start->run->log_path);
+    now = g_date_time_format(time, "%Y-%m-%d %H:%M:%S.000+0000");
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_append_printf(text, "%s: starting up vireo\n", now);
+    for (guint i = 0; i < start->command->env->len; i++)
+        g_string_append_printf(text, "%s \\\n", (const char *)start->command->env->pdata[i]);
+    for (guint i = 0; i < start->command->args->len; i++)
+        g_string_append_printf(text, "%s%s", i ? " " : "", (const char *)start->command->args->pdata[i]);
+    g_string_append_c(text, '\n');
+    return write(start->log, text->str, text->len) < 0
+               ? vr_error_system(VIR_FROM_QEMU, errno, "cannot write log '%s'", start->run->log_path) : 0;
+}
+
+/* Ask the monitor, on behalf of a start: an emulator that died says why itself. */
+static json_t *
+ask(Start *start, const char *command, json_t *arguments)
+{
+    json_t *result = qemu_qmp_call(start->run->qmp, command, arguments, QEMU_QMP_PATIENCE);
+    if (result || !qemu_run_wait(start->run, 200))
+        return result;
+    g_autofree char *words = qemu_run_last_words(start->run);
+    vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "process exited while connecting to monitor: %s", words);
+    return NULL;
+}
+
+static int
+do_ask(Start *start, const char *command, json_t *arguments)
+{
+    json_t *result = ask(start, command, arguments);
+    json_decref(result);
+    return result ? 0 : -1;
+}
+
+static int
+run_emulator(Start *start)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_copy(start->command->args, NULL, NULL);
+    g_autoptr(GPtrArray) env = g_ptr_array_copy(start->command->env, NULL, NULL);
+    g_ptr_array_set_free_func(argv, NULL);
+    g_ptr_array_set_free_func(env, NULL);
+    g_ptr_array_add(argv, NULL);
+    g_ptr_array_add(env, NULL);
+    pid_t pid = qemu_spawn((char *const *)argv->pdata, (char *const *)env->pdata, "/", start->log, &start->listener, 1);
+    if (pid < 0)
+        return -1;
+    return qemu_run_watch(start->run, pid);
+}
+
+static int
+set_passwords(Start *start)
+{
+    const DomainDevices *devices = &start->command->def->devices;
+    for (size_t i = 0; i < devices->n_graphics; i++) {
+        const DomainGraphics *graphics = devices->graphics[i];
+        if (!graphics->passwd || (graphics->type != GRAPHICS_TYPE_VNC && graphics->type != GRAPHICS_TYPE_SPICE))
+            continue;
+        json_t *arguments = json_object();
+        qemu_put_text(arguments, "protocol", graphics->type == GRAPHICS_TYPE_VNC ? "vnc" : "spice");
+        qemu_put_text(arguments, "password", graphics->passwd);
+        if (do_ask(start, "set_password", arguments) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The balloon takes back what the guest may not use yet. */
+static int
+set_balloon(Start *start)
+{
+    const DomainDef *def = start->command->def;
+    const DomainMemballoon *balloon = def->devices.memballoon;
+    if (!balloon || balloon->model == DOMAIN_MEMBALLOON_MODEL_NONE || def->current_memory >= def->memory.value)
+        return 0;
+    json_t *arguments = json_object();
+    qemu_put_number(arguments, "value", (long long)(def->current_memory * 1024));
+    return do_ask(start, "balloon", arguments);
+}
+
+/* Files for whoever takes over after us. */
+static int
+write_files(Start *start)
+{
+    const QemuPaths *paths = &start->c->driver->paths;
+    const char *name = start->command->def->name;
+    g_autofree char *pid = g_strdup_printf("%ld\n", (long)start->run->pid);
+    g_autoptr(GError) error = NULL;
+    start->run->pid_path = g_strdup_printf("%s/%s.pid", paths->state, name);
+    if (!g_file_set_contents_full(start->run->pid_path, pid, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error))
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_SYSTEM_ERROR, "cannot write '%s': %s", start->run->pid_path,
+                        error->message);
+    return 0;
+}
+
+#define FIRST_PORT 5900
+#define LAST_PORT 65535
+
+/* A TCP port that nobody listens on; the emulator says so itself if somebody is faster. */
+static int
+free_port(int from)
+{
+    for (int port = from; port <= LAST_PORT; port++) {
+        struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+        if (fd < 0)
+            return -1;
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+        int bound = bind(fd, (struct sockaddr *)&address, sizeof(address));
+        close(fd);
+        if (bound == 0)
+            return port;
+    }
+    return -1;
+}
+
+static int
+choose_ports(Start *start)
+{
+    const DomainDevices *devices = &start->command->def->devices;
+    int next = FIRST_PORT;
+    for (size_t i = 0; i < devices->n_graphics; i++) {
+        DomainGraphics *graphics = devices->graphics[i];
+        if (graphics->autoport != YES_NO_YES)
+            continue;
+        graphics->port = free_port(next);
+        if (graphics->port < 0)
+            return vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "Unable to find an unused port in range '%d-%d'", next,
+                            LAST_PORT);
+        next = graphics->port + 1;
+    }
+    return 0;
+}
+
+typedef int (*Step)(Start *start);
+
+static int
+greet(Start *start)
+{
+    return do_ask(start, "qmp_capabilities", NULL);
+}
+
+static int
+build(Start *start)
+{
+    g_autofree char *monitor = g_strdup_printf("%d", start->listener);
+    if (qemu_command_build(start->command) < 0)
+        return -1;
+    /* the socket is open already: the emulator gets its number */
+    for (guint i = 0; i + 1 < start->command->args->len; i++) {
+        char *value = start->command->args->pdata[i + 1];
+        if (strcmp(start->command->args->pdata[i], "-chardev") != 0 ||
+            !g_str_has_prefix(value, "socket,id=charmonitor,"))
+            continue;
+        start->command->args->pdata[i + 1] =
+            g_strdup_printf("socket,id=charmonitor,fd=%s,server=on,wait=off", monitor);
+        g_free(value);
+    }
+    return 0;
+}
+
+/* In this order; whatever was done is undone by one function when one of them fails. */
+static const Step steps[] = {make_folders, write_key, choose_ports, open_monitor, build, copy_variables, open_log, run_emulator, greet,
+                             set_passwords, set_balloon, write_files};
+
+static void
+undo(Start *start)
+{
+    virErrorPtr saved = vr_error_save();
+    g_atomic_int_set(&start->run->stopping, 1);
+    if (start->run->pid > 0)
+        qemu_run_kill(start->run, FALSE);
+    if (start->run->qmp)
+        qemu_qmp_close(start->run->qmp);
+    qemu_run_clean(start->run);
+    vr_error_restore(saved);
+}
+
+static void
+start_clear(Start *start)
+{
+    if (start->listener >= 0)
+        close(start->listener);
+    if (start->log >= 0)
+        close(start->log);
+    qemu_command_free(start->command);
+    qemu_run_unref(start->run);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Start, start_clear)
+
+/* Kinds of interfaces that this driver can connect so far. */
+static int
+check_startable(const DomainDef *def)
+{
+    for (size_t i = 0; i < def->devices.n_interface; i++) {
+        int type = def->devices.interface[i]->type;
+        if (type != NET_TYPE_USER && type != NET_TYPE_SERVER && type != NET_TYPE_CLIENT && type != NET_TYPE_MCAST &&
+            type != NET_TYPE_UDP)
+            return vr_error(VIR_FROM_QEMU, VIR_ERR_NO_SUPPORT, "starting a guest with an interface of type '%s'",
+                            vr_enum_to_string(&vr_enum_net_type, type));
+    }
+    return 0;
+}
+
+int
+qemu_start(QemuChange *c, unsigned flags)
+{
+    VrGuestState *next = c->next;
+    g_autoptr(QemuCaps) caps = qemu_caps_of(c->driver->caps, vr_guest_now(next)->devices.emulator);
+    if (!caps || check_startable(vr_guest_now(next)) < 0)
+        return -1;
+    /* what changes while it runs must not touch what the next start uses */
+    VrGuestDef *kept = next->persistent && !next->config ? vr_guest_def_ref(next->now) : NULL;
+    if (kept)
+        next->config = kept;
+    DomainDef *def = vr_guest_change_now(&c->change);
+    def->id = g_atomic_int_add(&c->driver->next_id, 1);
+    g_auto(Start) start = {.c = c, .run = qemu_run_new(c->driver, c->guest), .listener = -1, .log = -1};
+    start.command = qemu_command_new(c->driver, caps, def, false);
+    vr_loop_start();
+    for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
+        if (steps[i](&start) < 0) {
+            undo(&start);
+            return -1;
+        }
+    }
+    bool paused = flags & VIR_DOMAIN_START_PAUSED;
+    if (!paused && do_ask(&start, "cont", NULL) < 0) {
+        undo(&start);
+        return -1;
+    }
+    /* aliases and ports as they are now */
+    DomainDef *now = g_steal_pointer(&start.command->def);
+    vr_guest_set_def(&next->now, vr_guest_def_new(now));
+    if (!next->driver)
+        next->driver = g_new0(QemuGuest, 1);
+    ((QemuGuest *)next->driver)->run = qemu_run_ref(start.run);
+    next->state = paused ? VIR_DOMAIN_PAUSED : VIR_DOMAIN_RUNNING;
+    next->reason = paused ? (int)VIR_DOMAIN_PAUSED_STARTING_UP : (int)VIR_DOMAIN_RUNNING_BOOTED;
+    qemu_change_publish(c);
+    qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_STARTED, VIR_DOMAIN_EVENT_STARTED_BOOTED);
+    if (paused)
+        qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_SUSPENDED, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
+    else
+        qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_RESUMED, VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
+    return 0;
+}
+
+void
+qemu_set_state(QemuChange *c, int state, int reason, int event, int detail)
+{
+    c->next->state = state;
+    c->next->reason = reason;
+    qemu_change_publish(c);
+    if (event >= 0)
+        qemu_emit_lifecycle(c, event, detail);
+}
+
+void
+qemu_stopped(QemuChange *c, int reason, int detail)
+{
+    VrGuestState *next = c->next;
+    g_autoptr(QemuRun) run = qemu_run_ref(qemu_run_of(next));
+    int id = vr_guest_id(next);
+    if (run) {
+        qemu_qmp_close(run->qmp);
+        qemu_run_clean(run);
+    }
+    if (next->driver)
+        g_clear_pointer(&((QemuGuest *)next->driver)->run, qemu_run_unref);
+    next->state = VIR_DOMAIN_SHUTOFF;
+    next->reason = reason;
+    if (next->config)
+        vr_guest_set_def(&next->now, g_steal_pointer(&next->config));
+    else
+        vr_guest_change_now(&c->change)->id = -1;
+    next->gone = !next->persistent;
+    qemu_change_publish(c);
+    const DomainDef *def = vr_guest_now(next);
+    VrEventArgs args = {.n = {VIR_DOMAIN_EVENT_STOPPED, detail}};
+    vr_event_emit(c->driver->events, VR_EVENTS_DOMAIN, VIR_DOMAIN_EVENT_ID_LIFECYCLE, def->name, def->uuid,
+                  next->gone ? id : -1, &args);
+    if (next->gone)
+        vr_table_remove(c->driver->domains, c->guest);
+}

@@ -1,0 +1,34 @@
+/* A guest in thirty instructions: says "up" on its serial line and turns off when its power button is pressed.
+ *
+ * A multiboot kernel for PC machines with ACPI registers where SeaBIOS puts them.
+ */
+.section .header, "a"
+    .align 4
+    .long 0x1badb002, 0, -0x1badb002
+
+.text
+.globl _start
+_start:
+    mov $0x600, %dx /* PM1 status: clear what is pending */
+    mov $0xffff, %ax
+    out %ax, %dx
+    mov $0x602, %dx /* PM1 enable: the power button */
+    mov $0x100, %ax
+    out %ax, %dx
+    mov $0x3f8, %dx
+    mov $'u', %al
+    out %al, %dx
+    mov $'p', %al
+    out %al, %dx
+    mov $'\n', %al
+    out %al, %dx
+wait:
+    pause
+    mov $0x600, %dx
+    in %dx, %ax
+    test $0x100, %ax
+    jz wait
+    mov $0x604, %dx /* PM1 control: sleep type 0, sleep */
+    mov $0x2000, %ax
+    out %ax, %dx
+    jmp wait

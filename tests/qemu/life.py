@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""The QEMU driver in this process: guests defined, translated and run.  usage: life.py SOURCE_FOLDER
+
+Skipped where Python's libvirt module, the emulator or a compiler for its guest is not there.
+"""
+import glob
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+EMULATOR = '/usr/bin/qemu-system-x86_64'
+try:
+    import libvirt
+except ImportError:
+    libvirt = None
+if not libvirt or not os.access(EMULATOR, os.X_OK) or not shutil.which('cc'):
+    print('1..0 # skip no python3-libvirt, qemu-system-x86_64 or compiler')
+    sys.exit(77)
+
+root = tempfile.mkdtemp(prefix='vireo-qemu-')
+kernel = root + '/guest.elf'
+if subprocess.run(['cc', '-m32', '-nostdlib', '-static', '-Wl,-Ttext=0x100000,--build-id=none,-N', '-o', kernel,
+                   os.path.dirname(os.path.abspath(__file__)) + '/guest.S'], capture_output=True).returncode:
+    print('1..0 # skip no guest for this compiler')
+    sys.exit(77)
+
+GUEST = f"""<domain type='qemu'>
+  <name>%s</name>
+  <memory unit='MiB'>32</memory>
+  <os><type arch='x86_64' machine='pc'>hvm</type><kernel>{kernel}</kernel></os>
+  <features><acpi/></features>
+  <devices><emulator>{EMULATOR}</emulator><serial type='file'><source path='{root}/serial'/></serial>%s</devices>
+</domain>"""
+count = failures = 0
+
+
+def check(what, good, seen=''):
+    global count, failures
+    count += 1
+    failures += not good
+    print(f'{"ok" if good else "not ok"} {count} - {what}')
+    if not good:
+        print(f'#   {seen}')
+
+
+def error_of(call, *args):
+    try:
+        call(*args)
+    except libvirt.libvirtError as e:
+        return e.get_error_code(), e.get_error_message()
+    return None, ''
+
+
+def wait(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    return condition()
+
+
+def serial():
+    try:
+        return open(root + '/serial').read()
+    except OSError:
+        return ''
+
+
+def processes():
+    """Emulators that run for this test's folder."""
+    found = []
+    for path in glob.glob('/proc/[0-9]*/cmdline'):
+        try:
+            words = open(path, 'rb').read().split(b'\0')
+        except OSError:
+            continue
+        if words[0].endswith(b'qemu-system-x86_64') and any(root.encode() in w for w in words):
+            found.append(int(path.split('/')[2]))
+    return found
+
+
+def definitions(conn):
+    guest = conn.defineXML(GUEST % ('plain', "<interface type='user'/>"))
+    xml = guest.XMLDesc(0)
+    for part in ("machine='pc-i440fx-", "<controller type='pci' index='0' model='pci-root'/>",
+                 "<address type='pci' domain='0x0000' bus='0x00' slot='0x02' function='0x0'/>", "<mac address='52:54:00:"):
+        check(f'a definition gets {part}', part in xml, xml)
+    again = conn.defineXML(xml).XMLDesc(0)
+    check('what is defined defines itself', again == xml, again)
+    line = conn.domainXMLToNative('qemu-argv', xml, 0)
+    check('its command line is a command line', EMULATOR in line and '-no-user-config' in line, line)
+    check('a foreign format is refused', error_of(conn.domainXMLToNative, 'xen-xl', xml, 0)[0] == libvirt.VIR_ERR_INVALID_ARG)
+    guest.undefine()
+    check('undefined, it is gone', conn.listAllDomains() == [])
+
+
+def lives(conn, seen):
+    guest = conn.defineXML(GUEST % ('lives', ''))
+    guest.create()
+    check('started', guest.state() == [libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_RUNNING_BOOTED], guest.state())
+    check('its code runs', wait(lambda: 'up' in serial()), serial())
+    check('starting twice is refused', error_of(guest.create)[0] == libvirt.VIR_ERR_OPERATION_INVALID)
+    guest.suspend()
+    check('paused', guest.state() == [libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_USER], guest.state())
+    guest.resume()
+    check('resumed', guest.state()[0] == libvirt.VIR_DOMAIN_RUNNING, guest.state())
+    guest.reset()
+    check('reset, it starts over', wait(lambda: serial().count('up') == 2), serial())
+    guest.shutdown()
+    check('its power button turns it off', wait(lambda: not guest.isActive()), guest.state())
+    check('and says so', guest.state() == [libvirt.VIR_DOMAIN_SHUTOFF, libvirt.VIR_DOMAIN_SHUTOFF_SHUTDOWN], guest.state())
+
+    guest.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
+    check('started paused', guest.state()[0] == libvirt.VIR_DOMAIN_PAUSED, guest.state())
+    guest.destroy()
+    check('destroyed', guest.state() == [libvirt.VIR_DOMAIN_SHUTOFF, libvirt.VIR_DOMAIN_SHUTOFF_DESTROYED], guest.state())
+    check('no process is left', wait(lambda: processes() == []), processes())
+
+    guest.create()
+    for pid in processes():
+        os.kill(pid, signal.SIGKILL)
+    check('a killed emulator is noticed', wait(lambda: not guest.isActive()), guest.state())
+    check('as a crash', guest.state() == [libvirt.VIR_DOMAIN_SHUTOFF, libvirt.VIR_DOMAIN_SHUTOFF_CRASHED], guest.state())
+    guest.undefine()
+
+    kinds = (libvirt.VIR_DOMAIN_EVENT_DEFINED, libvirt.VIR_DOMAIN_EVENT_STARTED, libvirt.VIR_DOMAIN_EVENT_SUSPENDED,
+             libvirt.VIR_DOMAIN_EVENT_RESUMED, libvirt.VIR_DOMAIN_EVENT_STOPPED, libvirt.VIR_DOMAIN_EVENT_UNDEFINED)
+    check('every step has its event', wait(lambda: set(kinds) <= {event for name, event, _ in seen if name == 'lives'}), seen)
+
+
+def failures_undo(conn):
+    disk = "<disk type='file'><source file='%s/nothing'/><target dev='hda'/></disk>" % root
+    code, message = error_of(conn.createXML, GUEST % ('fails', disk))
+    check('a start that fails says why', code is not None and 'nothing' in message, (code, message))
+    check('and leaves no guest', conn.listAllDomains() == [], [d.name() for d in conn.listAllDomains()])
+    check('nor a process', wait(lambda: processes() == []), processes())
+    port = "<serial type='file'><source path='/no/such/folder/file'/></serial>"
+    code, message = error_of(conn.createXML, GUEST % ('fails', port))
+    check("the emulator's own message reaches the caller", '/no/such/folder/file' in message, (code, message))
+    check('and leaves nothing either', conn.listAllDomains() == [] and wait(lambda: processes() == []))
+
+
+def main():
+    libvirt.registerErrorHandler(lambda _, e: None, None)
+    libvirt.virEventRegisterDefaultImpl()
+    threading.Thread(target=lambda: [libvirt.virEventRunDefaultImpl() for _ in iter(int, 1)], daemon=True).start()
+    conn = libvirt.open(f'qemu:///embed?root={root}')
+    seen = []
+    conn.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                lambda c, d, event, detail, o: seen.append((d.name(), event, detail)), None)
+    definitions(conn)
+    lives(conn, seen)
+    failures_undo(conn)
+    print(f'1..{count}')
+
+
+try:
+    main()
+finally:
+    for left in processes():
+        os.kill(left, signal.SIGKILL)
+    shutil.rmtree(root, ignore_errors=True)
+sys.stdout.flush()
+os._exit(1 if failures else 0)  # the event loop's thread never ends
