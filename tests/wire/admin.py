@@ -4,6 +4,7 @@ import ctypes
 import os
 import sys
 import tempfile
+import time
 
 from hostile import Peer
 from served import Daemon
@@ -79,6 +80,10 @@ def main():
         check(names == ['admin', 'libvirtd'], 'the servers')
         check(not admin.call('ConnectLookupServer', admin.conn, b'nobody', 0), 'no server of that name')
         server = ctypes.c_void_p(admin.call('ConnectLookupServer', admin.conn, b'libvirtd', 0))
+        for _ in range(200):  # who looked whether the daemon listens may not have left yet
+            if admin.params('ServerGetClientLimits', server)['nclients'] == 0:
+                break
+            time.sleep(0.01)
         pool = admin.params('ServerGetThreadPoolParameters', server)
         check(pool == dict(minWorkers=5, maxWorkers=20, nWorkers=5, freeWorkers=5, prioWorkers=5, jobQueueDepth=0), 'the workers')
         check(admin.set('ServerSetThreadPoolParameters', server, maxWorkers=30, prioWorkers=7) == 0, 'other limits for them')
