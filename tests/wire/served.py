@@ -36,13 +36,14 @@ class Daemon:
                                         stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
         self.socket = os.path.join(folder, socket_name)
         for _ in range(1000):
-            if self.listens() or self.process.poll() is not None:
+            if self.answers(self.socket) or self.process.poll() is not None:
                 break
             time.sleep(0.01)
 
-    def listens(self):
+    @staticmethod
+    def answers(path):
         with socket.socket(socket.AF_UNIX) as s:
-            return s.connect_ex(self.socket) == 0
+            return s.connect_ex(path) == 0
 
     def end(self):
         self.process.terminate()
