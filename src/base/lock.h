@@ -53,3 +53,36 @@ vr_mutex_release(VrMutex **held)
 #define VR_SCOPED_LOCK(mutex)                                                                      \
     G_GNUC_UNUSED __attribute__((cleanup(vr_mutex_release))) VrMutex *G_PASTE(vr_held_, __LINE__) = \
         vr_mutex_hold(mutex)
+
+/* Conditions, waited for with a mutex held. */
+typedef pthread_cond_t VrCond;
+
+static inline void
+vr_cond_init(VrCond *cond)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+static inline void
+vr_cond_clear(VrCond *cond)
+{
+    pthread_cond_destroy(cond);
+}
+
+static inline void
+vr_cond_broadcast(VrCond *cond)
+{
+    pthread_cond_broadcast(cond);
+}
+
+/* FALSE once DEADLINE (of g_get_monotonic_time()) has passed; TRUE may be a false alarm. */
+static inline gboolean
+vr_cond_wait_until(VrCond *cond, VrMutex *mutex, gint64 deadline)
+{
+    const struct timespec when = {deadline / G_USEC_PER_SEC, deadline % G_USEC_PER_SEC * 1000};
+    return pthread_cond_timedwait(cond, mutex, &when) == 0;
+}

@@ -182,23 +182,6 @@ run_freecell(Shell *sh, const Args *args)
     return TRUE;
 }
 
-/* A bit map as "0-2,4". */
-static char *
-map_as_ranges(const unsigned char *map, int n)
-{
-    GString *text = g_string_new(NULL);
-    for (int i = 0; i < n; i++) {
-        int last = i;
-        if (!VIR_CPU_USED(map, i))
-            continue;
-        while (last + 1 < n && VIR_CPU_USED(map, last + 1))
-            last++;
-        g_string_append_printf(text, last > i ? "%s%d-%d" : "%s%d", text->len ? "," : "", i, last);
-        i = last;
-    }
-    return g_string_free(text, FALSE);
-}
-
 gboolean
 run_nodecpumap(Shell *sh, const Args *args)
 {
@@ -207,7 +190,7 @@ run_nodecpumap(Shell *sh, const Args *args)
     int n = virNodeGetCPUMap(sh->conn, &map, &online, 0);
     if (n < 0)
         return shell_outcome(sh, FALSE, NULL, "Unable to get cpu map", NULL, NULL);
-    g_autofree char *ranges = map_as_ranges(map, n);
+    g_autofree char *ranges = shell_cpu_ranges(map, n);
     g_autoptr(Report) report = report_one(16);
     put_number(report, "present", "CPUs present:", n, "%d", n);
     put_number(report, "online", "CPUs online:", online, "%u", online);

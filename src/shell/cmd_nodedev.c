@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shell/report.h"
+#include "shell/tree.h"
 
 gboolean
 run_nodedev_detach(Shell *sh, const Args *args)
@@ -93,53 +94,13 @@ compare_devices(const void *a, const void *b)
     return g_ascii_strcasecmp(virNodeDeviceGetName(*(virNodeDevicePtr *)a), virNodeDeviceGetName(*(virNodeDevicePtr *)b));
 }
 
-/* DEVICES below PARENT (NULL: those without one in the list), each with its own below it. */
-static void
-print_below(Shell *sh, GHashTable *children, const char *name, GString *indent)
-{
-    GPtrArray *below = g_hash_table_lookup(children, name);
-    for (guint i = 0; below && i < below->len; i++) {
-        gboolean last = i + 1 == below->len;
-        gsize len = indent->len;
-        if (i == 0)
-            shell_print(sh, "%s|\n", indent->str);
-        shell_print(sh, "%s+- %s\n", indent->str, (const char *)below->pdata[i]);
-        g_string_append(indent, last ? "  " : "| ");
-        g_string_append_c(indent, ' ');
-        print_below(sh, children, below->pdata[i], indent);
-        g_string_truncate(indent, len);
-        if (last && len == 2)
-            shell_print(sh, "%s\n", "");
-    }
-}
-
 static void
 print_tree(Shell *sh, virNodeDevicePtr *devices, int n)
 {
-    g_autoptr(GHashTable) children = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
-    g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(Tree) tree = tree_new();
     for (int i = 0; i < n; i++)
-        g_hash_table_add(listed, (void *)virNodeDeviceGetName(devices[i]));
-    g_autoptr(GPtrArray) roots = g_ptr_array_new();
-    for (int i = 0; i < n; i++) {
-        const char *parent = virNodeDeviceGetParent(devices[i]), *name = virNodeDeviceGetName(devices[i]);
-        if (!parent || !g_hash_table_contains(listed, parent)) {
-            g_ptr_array_add(roots, (void *)name);
-            continue;
-        }
-        GPtrArray *below = g_hash_table_lookup(children, parent);
-        if (!below) {
-            below = g_ptr_array_new();
-            g_hash_table_insert(children, g_strdup(parent), below);
-        }
-        g_ptr_array_add(below, (void *)name);
-    }
-    for (guint i = 0; i < roots->len; i++) {
-        g_autoptr(GString) indent = g_string_new("  ");
-        shell_print(sh, "%s\n", (const char *)roots->pdata[i]);
-        print_below(sh, children, roots->pdata[i], indent);
-        shell_print(sh, "\n");
-    }
+        tree_add(tree, virNodeDeviceGetName(devices[i]), virNodeDeviceGetParent(devices[i]));
+    tree_print(sh, tree);
 }
 
 gboolean

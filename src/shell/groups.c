@@ -11,6 +11,7 @@ const Group shell_groups[] = {
     {"Networking", "network", network_commands},
     {"Node Device", "nodedev", nodedev_commands},
     {"Secret", "secret", secret_commands},
+    {"Snapshot", "snapshot", snapshot_commands},
     {"Storage Pool", "pool", pool_commands},
     {"Storage Volume", "volume", volume_commands},
     {"Virsh itself", "virsh", virsh_commands},

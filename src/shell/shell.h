@@ -122,6 +122,46 @@ gboolean shell_run_line(Shell *sh, const char *line);
 gboolean shell_run_words(Shell *sh, char **words);
 void shell_print_help(Shell *sh, const Command *command);
 
+/* json.c: the value of member NAME of an object, and JSON laid out to be read; NULL when it is none. */
+char *shell_json_member(const char *json, const char *name);
+char *shell_json_pretty(const char *json);
+
+/* cmd_vcpu.c: maps of the host's processors. */
+int shell_host_cpus(Shell *sh); /* -1 with the error kept */
+char *shell_cpu_ranges(const unsigned char *map, int n);
+/* The map that TEXT ("0-3,^2", "r": all) means; NULL after an error was told. */
+unsigned char *shell_cpu_map(Shell *sh, const char *text, int *ret_len);
+
+/* cmd_tune.c: typed parameters as options. */
+typedef enum {
+    TUNE_INT,
+    TUNE_UINT,
+    TUNE_LLONG,
+    TUNE_ULLONG,
+    TUNE_STRING,
+    TUNE_MEMORY, /* an amount, in KiB for the library; -1 is no limit */
+    TUNE_BYTES,  /* an amount, in bytes */
+} TuneKind;
+
+typedef struct {
+    const char *option, *field;
+    TuneKind kind;
+} TuneOption;
+
+typedef struct {
+    const TuneOption *options; /* ends with a NULL option */
+    int (*get)(virDomainPtr dom, virTypedParameterPtr params, int *n, unsigned int flags);
+    int (*set)(virDomainPtr dom, virTypedParameterPtr params, int n, unsigned int flags);
+    int (*get_of)(virDomainPtr dom, const char *device, virTypedParameterPtr params, int *n, unsigned int flags);
+    int (*set_of)(virDomainPtr dom, const char *device, virTypedParameterPtr params, int n, unsigned int flags);
+    const char *device; /* the option that names a device, for the two above; NULL: there is none */
+    const char *fails;
+} Tune;
+
+/* Set what the options give, or show everything. */
+gboolean shell_tune(Shell *sh, const Args *args, const Tune *tune);
+void shell_print_params(Shell *sh, const virTypedParameter *params, int n);
+
 /* cmd_console.c: the console of DOM (NULL: the first) until the user leaves it or the guest ends. */
 gboolean shell_console(Shell *sh, virDomainPtr dom, const char *device, unsigned int flags);
 
@@ -145,6 +185,7 @@ virStorageVolPtr shell_vol(Shell *sh, const Args *args, const char **ret_name);
 virStorageVolPtr shell_vol_in(Shell *sh, const Args *args, const char *option, const char *pool_option);
 virInterfacePtr shell_interface(Shell *sh, const Args *args, const char **ret_name);
 virNodeDevicePtr shell_device(Shell *sh, const Args *args, const char **ret_name);
+virDomainSnapshotPtr shell_snapshot(Shell *sh, const Args *args, const char **ret_name); /* cmd_snapshot.c */
 virSecretPtr shell_secret(Shell *sh, const Args *args, const char **ret_name);
 virNWFilterPtr shell_nwfilter(Shell *sh, const Args *args, const char **ret_name);
 virNWFilterBindingPtr shell_binding(Shell *sh, const Args *args, const char **ret_name);

@@ -234,8 +234,8 @@ qemu_qmp_send(QemuQmp *qmp, const char *command, json_t *arguments, QemuQmpReply
 /* One thread waiting for one answer; freed by the last of the two that know it. */
 typedef struct {
     gint refs;
-    GMutex lock;
-    GCond done;
+    VrMutex lock;
+    VrCond done;
     gboolean answered;
     json_t *result;
     char *error;
@@ -248,8 +248,8 @@ wait_unref(Wait *wait)
         return;
     json_decref(wait->result);
     g_free(wait->error);
-    g_mutex_clear(&wait->lock);
-    g_cond_clear(&wait->done);
+    vr_mutex_clear(&wait->lock);
+    vr_cond_clear(&wait->done);
     g_free(wait);
 }
 
@@ -257,12 +257,12 @@ static void
 wake(const json_t *result, const char *error, void *data)
 {
     Wait *wait = data;
-    g_mutex_lock(&wait->lock);
+    vr_mutex_lock(&wait->lock);
     wait->result = json_incref((json_t *)result);
     wait->error = g_strdup(error);
     wait->answered = TRUE;
-    g_cond_signal(&wait->done);
-    g_mutex_unlock(&wait->lock);
+    vr_cond_broadcast(&wait->done);
+    vr_mutex_unlock(&wait->lock);
     wait_unref(wait);
 }
 
@@ -271,12 +271,12 @@ qemu_qmp_call(QemuQmp *qmp, const char *command, json_t *arguments, unsigned tim
 {
     Wait *wait = g_new0(Wait, 1);
     wait->refs = 2;
-    g_mutex_init(&wait->lock);
-    g_cond_init(&wait->done);
+    vr_mutex_init(&wait->lock);
+    vr_cond_init(&wait->done);
     qemu_qmp_send(qmp, command, arguments, wake, wait);
     gint64 deadline = g_get_monotonic_time() + timeout_ms * (gint64)1000;
-    g_mutex_lock(&wait->lock);
-    while (!wait->answered && g_cond_wait_until(&wait->done, &wait->lock, deadline))
+    vr_mutex_lock(&wait->lock);
+    while (!wait->answered && vr_cond_wait_until(&wait->done, &wait->lock, deadline))
         continue;
     json_t *result = wait->answered ? g_steal_pointer(&wait->result) : NULL;
     if (!wait->answered)
@@ -285,7 +285,7 @@ qemu_qmp_call(QemuQmp *qmp, const char *command, json_t *arguments, unsigned tim
     else if (!result)
         vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "unable to execute QEMU command '%s': %s", command,
                  wait->error ? wait->error : "no answer");
-    g_mutex_unlock(&wait->lock);
+    vr_mutex_unlock(&wait->lock);
     wait_unref(wait);
     return result;
 }

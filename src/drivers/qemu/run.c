@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/lock.h"
 #include "base/loop.h"
 #include "base/log.h"
 
@@ -36,8 +37,8 @@ qemu_run_new(QemuDriver *driver, VrGuest *guest)
     run->refs = 1;
     run->driver = driver;
     run->guest = vr_stored_ref(guest);
-    g_mutex_init(&run->lock);
-    g_cond_init(&run->changed);
+    vr_mutex_init(&run->lock);
+    vr_cond_init(&run->changed);
     g_queue_init(&run->events);
     return run;
 }
@@ -63,8 +64,8 @@ qemu_run_unref(QemuRun *run)
     g_free(run->log_path);
     g_free(run->pid_path);
     g_free(run->status_path);
-    g_mutex_clear(&run->lock);
-    g_cond_clear(&run->changed);
+    vr_mutex_clear(&run->lock);
+    vr_cond_clear(&run->changed);
     g_free(run);
 }
 
@@ -206,10 +207,10 @@ drain(void *data)
 {
     QemuRun *run = data;
     for (;;) {
-        g_mutex_lock(&run->lock);
+        vr_mutex_lock(&run->lock);
         QemuRunEvent *event = g_queue_pop_head(&run->events);
         run->draining = event != NULL;
-        g_mutex_unlock(&run->lock);
+        vr_mutex_unlock(&run->lock);
         if (!event)
             break;
         handle(run, event);
@@ -226,12 +227,12 @@ note(QemuRun *run, const char *name, const json_t *data)
     QemuRunEvent *event = g_new0(QemuRunEvent, 1);
     event->name = g_strdup(name);
     event->data = json_incref((json_t *)data);
-    g_mutex_lock(&run->lock);
+    vr_mutex_lock(&run->lock);
     bool begin = !run->draining;
     if (g_queue_get_length(&run->events) < MAX_EVENTS || !name)
         g_queue_push_tail(&run->events, g_steal_pointer(&event));
     run->draining = true;
-    g_mutex_unlock(&run->lock);
+    vr_mutex_unlock(&run->lock);
     if (event)
         event_free(event);
     if (begin)
@@ -252,9 +253,9 @@ on_closed(const char *why, void *opaque)
 {
     /* the process' own end tells more; one that lives on without a monitor is of no use */
     QemuRun *run = opaque;
-    g_mutex_lock(&run->lock);
+    vr_mutex_lock(&run->lock);
     bool alive = !run->exited && run->pid > 0;
-    g_mutex_unlock(&run->lock);
+    vr_mutex_unlock(&run->lock);
     vr_debug("qemu", "monitor of '%s' closed: %s", run->guest->stored.name, why);
     if (alive)
         kill(run->pid, SIGTERM);
@@ -272,11 +273,11 @@ static void
 process_ended(VrSource *source, pid_t pid, int status, void *data)
 {
     QemuRun *run = data;
-    g_mutex_lock(&run->lock);
+    vr_mutex_lock(&run->lock);
     run->exited = TRUE;
     run->status = status;
-    g_cond_broadcast(&run->changed);
-    g_mutex_unlock(&run->lock);
+    vr_cond_broadcast(&run->changed);
+    vr_mutex_unlock(&run->lock);
     if (run->qmp)
         qemu_qmp_close(run->qmp);
     note(run, NULL, NULL);
@@ -305,11 +306,11 @@ gboolean
 qemu_run_wait(QemuRun *run, unsigned timeout_ms)
 {
     gint64 deadline = g_get_monotonic_time() + timeout_ms * (gint64)1000;
-    g_mutex_lock(&run->lock);
-    while (!run->exited && g_cond_wait_until(&run->changed, &run->lock, deadline))
+    vr_mutex_lock(&run->lock);
+    while (!run->exited && vr_cond_wait_until(&run->changed, &run->lock, deadline))
         continue;
     gboolean exited = run->exited;
-    g_mutex_unlock(&run->lock);
+    vr_mutex_unlock(&run->lock);
     return exited;
 }
 
@@ -319,9 +320,9 @@ qemu_run_wait(QemuRun *run, unsigned timeout_ms)
 gboolean
 qemu_run_kill(QemuRun *run, gboolean graceful_only)
 {
-    g_mutex_lock(&run->lock);
+    vr_mutex_lock(&run->lock);
     bool alive = !run->exited && run->pid > 0;
-    g_mutex_unlock(&run->lock);
+    vr_mutex_unlock(&run->lock);
     if (!alive)
         return TRUE;
     kill(run->pid, SIGTERM);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/lock.h"
 #include "drivers/qemu/qemu.h"
 #include "drivers/qemu/qmp.h"
 
@@ -23,8 +24,8 @@ struct QemuRun {
     char *domain_dir, *log_path, *pid_path, *status_path;
     gint stopping;     /* a thread of ours ends it: what happens meanwhile is no news */
     gint reboot_next;  /* power-off is the way to a reboot that was asked for */
-    GMutex lock;       /* guards what follows */
-    GCond changed;
+    VrMutex lock;       /* guards what follows */
+    VrCond changed;
     gboolean exited;
     int status; /* of the process, once exited */
     GQueue events; /* QemuRunEvent not yet dealt with */
