@@ -3,8 +3,10 @@
 
 #include "base/connect.h"
 #include "base/driver.h"
+#include "base/uri.h"
 #include "base/uuid.h"
 #include "daemon/config.h"
+#include "daemon/daemon.h"
 #include "daemon/polkit.h"
 
 static gboolean ask_polkit;
@@ -301,11 +303,32 @@ daemon_access_set_identity(DaemonClient *client, virTypedParameterPtr params, in
     return vr_error(VIR_FROM_RPC, VIR_ERR_ACCESS_DENIED, "only a privileged client may set another identity");
 }
 
+/* The same connection at the daemon that has the driver. */
+static char *
+passed_on(const char *name)
+{
+    g_autoptr(VrUri) uri = vr_uri_parse(name);
+    if (!uri)
+        return NULL;
+    if (uri->transport || uri->host)
+        return vr_error_null(VIR_FROM_RPC, VIR_ERR_NO_CONNECT, "%s: only connections of this host are passed on", name);
+    const char *rest = name + strlen(uri->scheme);
+    return g_strdup_printf("%s+unix%s%cmode=direct", uri->scheme, rest, strchr(rest, '?') ? '&' : '?');
+}
+
 virConnectPtr
 daemon_open_connection(const char *name, unsigned int flags)
 {
+    g_autofree char *other = NULL;
     if (name && !*name)
         name = NULL;
+    if (daemon_state.proxy) {
+        if (!name)
+            return vr_error_null(VIR_FROM_RPC, VIR_ERR_NO_CONNECT, "%s needs a URI to know where to pass it on", daemon_state.name);
+        if (!(other = passed_on(name)))
+            return NULL;
+        name = other;
+    }
     /* Clients send more flags, which are theirs. */
     return flags & VIR_CONNECT_RO ? virConnectOpenReadOnly(name) : virConnectOpen(name);
 }

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "daemon/access.h"
+#include "daemon/keepers.h"
 
 typedef struct {
     DaemonClient *client;
@@ -35,6 +36,10 @@ find_function(const VrProgram *program, int proc)
         f = vr_dispatch_qemu[proc];
     else if (program == &vr_program_admin)
         f = daemon_admin_function(proc);
+    else if (program == &vr_program_log)
+        f = daemon_log_function(proc);
+    else if (program == &vr_program_lock)
+        f = daemon_lock_function(proc);
     if (!f)
         f = vr_dispatch_hand(program, proc);
     if (!f)
@@ -188,7 +193,7 @@ daemon_call(DaemonClient *client, const VrHeader *header, guint8 *payload, gsize
         refuse(client, header, n_fds);
         return;
     }
-    if ((proc->flags & VR_PROC_DIRECT) && n_fds == 0 && !daemon_access_is_on()) {
+    if ((proc->flags & VR_PROC_DIRECT) && n_fds == 0 && (!daemon_access_is_on() || program != &vr_program_remote)) {
         VrIn in = {.at = payload, .end = payload + len};
         VrDispatch d = {.client = client, .program = program, .proc = proc, .header = *header, .in = &in};
         run(&d, function);

@@ -5,6 +5,7 @@
 
 typedef struct {
     const char *name;
+    gboolean proxy; /* has no driver: clients' connections go on to the daemons that have */
     DaemonServer *server, *admin;
     int timeout;
     VrSource *idle;

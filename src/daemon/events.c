@@ -24,7 +24,7 @@ send_event(void *data, VrEventFamily family, int id, void *object, const VrEvent
         return;
     int proc = e->plain ? wire->old_proc : wire->proc;
     g_auto(VrOut) out = {0};
-    const VrHeader header = {vr_program_remote.number, vr_program_remote.version, proc, VR_MESSAGE_EVENT, 0, VR_MESSAGE_OK};
+    const VrHeader header = {vr_program_remote.number, vr_program_remote.version, proc, VR_MESSAGE_EVENT, 1, VR_MESSAGE_OK};
     vr_message_begin(&out, &header);
     if (!e->plain)
         vr_out_u32(&out, (guint32)e->id);

@@ -25,6 +25,7 @@
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/daemon.h"
+#include "daemon/keepers.h"
 #include "daemon/systemd.h"
 #include "daemon/tls.h"
 
@@ -32,9 +33,15 @@ typedef struct {
     const char *name;   /* of the program */
     const char *prefix; /* of its sockets */
     const char *schemes[24];
+    const VrProgram *const *programs; /* NULL: those of drivers */
 } Kind;
 
 #define SECONDARY "network", "interface", "secret", "storage", "nodedev", "nwfilter"
+
+static const VrProgram *const programs[] = {&vr_program_remote, &vr_program_qemu, &vr_program_lxc, NULL};
+static const VrProgram *const admin_programs[] = {&vr_program_admin, NULL};
+static const VrProgram *const log_programs[] = {&vr_program_log, NULL};
+static const VrProgram *const lock_programs[] = {&vr_program_lock, NULL};
 
 static const Kind kinds[] = {
     {"libvirtd", "libvirt", {"test", "qemu", "lxc", "xen", "vbox", "openvz", "uml", SECONDARY}},
@@ -48,10 +55,10 @@ static const Kind kinds[] = {
     {"virtstoraged", "virtstoraged", {"storage"}},
     {"virtnodedevd", "virtnodedevd", {"nodedev"}},
     {"virtnwfilterd", "virtnwfilterd", {"nwfilter"}},
+    {"virtproxyd", "libvirt", {NULL}, NULL}, /* passes everything on to those above */
+    {"virtlogd", "virtlogd", {NULL}, log_programs},
+    {"virtlockd", "virtlockd", {NULL}, lock_programs},
 };
-
-static const VrProgram *const programs[] = {&vr_program_remote, &vr_program_qemu, &vr_program_lxc, NULL};
-static const VrProgram *const admin_programs[] = {&vr_program_admin, NULL};
 
 DaemonState daemon_state;
 
@@ -303,9 +310,11 @@ open_sockets(DaemonConfig *config)
     g_autofree char *rw = g_strdup_printf("%s/%s-sock", folder, kind->prefix);
     g_autofree char *ro = g_strdup_printf("%s/%s-sock-ro", folder, kind->prefix);
     g_autofree char *adm = g_strdup_printf("%s/%s-admin-sock", folder, kind->prefix);
-    if (daemon_server_listen_unix(server, rw, config->unix_rw_mode, config->unix_group, FALSE, config->auth_unix_rw) < 0)
+    /* Logs and leases are for daemons of the same user. */
+    if (daemon_server_listen_unix(server, rw, kind->programs ? 0700 : config->unix_rw_mode, config->unix_group, FALSE,
+                                  kind->programs ? VR_AUTH_NONE : config->auth_unix_rw) < 0)
         return -1;
-    if (config->privileged &&
+    if (config->privileged && !kind->programs &&
         daemon_server_listen_unix(server, ro, config->unix_ro_mode, config->unix_group, TRUE, config->auth_unix_ro) < 0)
         return -1;
     if (daemon_server_listen_unix(admin, adm, config->unix_admin_mode, config->unix_group, FALSE, VR_AUTH_NONE) < 0)
@@ -384,7 +393,17 @@ start(DaemonConfig *config, int ready)
     virSetErrorFunc(NULL, log_error);
     vr_process_serve(kind->schemes);
     daemon_state.name = kind->name;
-    daemon_state.server = daemon_server_new(kind->name, programs, &config->limits, &config->workers);
+    daemon_state.proxy = !kind->schemes[0] && !kind->programs;
+    daemon_state.server = daemon_server_new(kind->name, kind->programs ? kind->programs : programs, &config->limits,
+                                            &config->workers);
+    if (kind->programs == log_programs) {
+        long long size = 2 * 1024 * 1024, backups = 3;
+        if (vr_config_number(config->file, "max_size", &size) < 0 || vr_config_number(config->file, "max_backups", &backups) < 0)
+            return -1;
+        daemon_log_setup((gsize)MAX(size, 0), (int)CLAMP(backups, 0, 100));
+    }
+    if (kind->programs == lock_programs)
+        daemon_state.server->left = daemon_lock_client_gone;
     daemon_state.admin = daemon_server_new("admin", admin_programs, &config->admin_limits, &config->admin_workers);
     if (catch_signals() < 0 || open_sockets(config) < 0)
         return -1;

@@ -1,10 +1,12 @@
-/* See polkit.h: through polkit's own pkcheck, which knows its authority's D-Bus interface. */
+/* See polkit.h: over D-Bus by a module of ours where there is one, else by polkit's own pkcheck. */
 #include "daemon/polkit.h"
 
 #include <errno.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/wait.h>
+
+#include "rpc/tls.h"
 
 extern char **environ;
 
@@ -24,12 +26,49 @@ start_time(pid_t pid)
     return start;
 }
 
+/* The module's function, or NULL. */
+static VrPolkitAsk
+bus_module(void)
+{
+    static gsize once;
+    if (g_once_init_enter(&once)) {
+        const void *ask = vr_rpc_module(VR_POLKIT_MODULE, VR_POLKIT_SYMBOL);
+        vr_error_clear();
+        g_once_init_leave(&once, ask ? (gsize)ask : 1);
+    }
+    return once == 1 ? NULL : (VrPolkitAsk)once;
+}
+
+static int
+refuse(int answer, const char *action)
+{
+    if (answer == 2)
+        return vr_error(VIR_FROM_RPC, VIR_ERR_AUTH_UNAVAILABLE, "no polkit agent available to authenticate action '%s'", action);
+    return vr_error(VIR_FROM_RPC, VIR_ERR_ACCESS_DENIED, "polkit: action '%s' is not allowed", action);
+}
+
+static int run_pkcheck(DaemonClient *client, unsigned long long start, const char *action, const char *const *details,
+                       gboolean interactive);
+
 int
 daemon_polkit_check(DaemonClient *client, const char *action, const char *const *details, gboolean interactive)
 {
     unsigned long long start = client->pid > 0 ? start_time(client->pid) : 0;
     if (!start)
         return vr_error(VIR_FROM_RPC, VIR_ERR_ACCESS_DENIED, "polkit can only be asked about processes of this host");
+    VrPolkitAsk ask = bus_module();
+    int answer = ask ? ask(client->pid, start, client->uid, action, details, interactive) : -1;
+    if (answer < 0) {
+        vr_error_clear();
+        return run_pkcheck(client, start, action, details, interactive);
+    }
+    return answer == 1 ? 0 : refuse(answer, action);
+}
+
+static int
+run_pkcheck(DaemonClient *client, unsigned long long start, const char *action, const char *const *details,
+            gboolean interactive)
+{
     g_autofree char *process = g_strdup_printf("%d,%llu,%d", (int)client->pid, start, (int)client->uid);
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     static const char *const head[] = {"pkcheck", "--action-id"};
@@ -63,7 +102,5 @@ daemon_polkit_check(DaemonClient *client, const char *action, const char *const 
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
-        return vr_error(VIR_FROM_RPC, VIR_ERR_AUTH_UNAVAILABLE, "no polkit agent available to authenticate action '%s'", action);
-    return vr_error(VIR_FROM_RPC, VIR_ERR_ACCESS_DENIED, "polkit: action '%s' is not allowed", action);
+    return refuse(WIFEXITED(status) ? WEXITSTATUS(status) : 1, action);
 }

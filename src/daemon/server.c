@@ -274,6 +274,8 @@ daemon_server_client_gone(DaemonServer *server, DaemonClient *client)
     vr_mutex_unlock(&server->lock);
     if (!mine)
         return;
+    if (server->left)
+        server->left(client);
     update_accepting(server);
     if (server->changed)
         server->changed(server);

@@ -39,6 +39,7 @@ struct DaemonServer {
     gboolean paused; /* too many clients: not accepting */
     VrSource *keepalive;
     void (*changed)(DaemonServer *server); /* a client came or went */
+    void (*left)(struct DaemonClient *client);
 };
 
 DaemonServer *daemon_server_new(const char *name, const VrProgram *const *programs, const DaemonLimits *limits,

@@ -8,14 +8,16 @@
 #include "rpc/sasl.h"
 #include "rpc/tls.h"
 
-static const void *
-load(const char *file, const char *symbol)
+const void *
+vr_rpc_module(const char *file, const char *symbol)
 {
     Dl_info info;
-    if (!dladdr((const void *)(guintptr)vr_tls_module, &info) || !info.dli_fname)
+    if (!dladdr((const void *)(guintptr)vr_rpc_module, &info) || !info.dli_fname)
         return vr_error_null(VIR_FROM_RPC, VIR_ERR_INTERNAL_ERROR, "cannot find the folder of %s", file);
     g_autofree char *folder = g_path_get_dirname(info.dli_fname);
-    g_autofree char *path = g_build_filename(folder, file, NULL);
+    g_autofree char *beside = g_build_filename(folder, file, NULL);
+    g_autofree char *path = access(beside, F_OK) == 0 ? g_steal_pointer(&beside)
+                                                      : g_build_filename(folder, "..", "daemon", file, NULL); /* as built */
     void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     void *table = module ? dlsym(module, symbol) : NULL;
     if (!table)
@@ -29,7 +31,7 @@ vr_tls_module(void)
     static const VrTlsModule *module;
     const VrTlsModule *got = g_atomic_pointer_get(&module);
     if (!got) {
-        got = load("libvireo-tls.so", VR_TLS_MODULE_SYMBOL);
+        got = vr_rpc_module("libvireo-tls.so", VR_TLS_MODULE_SYMBOL);
         g_atomic_pointer_set(&module, got);
     }
     return got;
@@ -41,7 +43,7 @@ vr_sasl_module(void)
     static const VrSaslModule *module;
     const VrSaslModule *got = g_atomic_pointer_get(&module);
     if (!got) {
-        got = load("libvireo-sasl.so", VR_SASL_MODULE_SYMBOL);
+        got = vr_rpc_module("libvireo-sasl.so", VR_SASL_MODULE_SYMBOL);
         g_atomic_pointer_set(&module, got);
     }
     return got;

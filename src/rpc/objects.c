@@ -338,7 +338,8 @@ vr_out_error(VrOut *out)
 {
     virErrorPtr e = vr_error_last();
     if (e->code == VIR_ERR_OK) {
-        vr_error(VIR_FROM_RPC, VIR_ERR_RPC, "Library function returned error but did not set virError");
+        vr_error_raise(VIR_FROM_RPC, VIR_ERR_INTERNAL_ERROR, VIR_ERR_ERROR, NULL, NULL, NULL, 0, 0,
+                       "Library function returned error but did not set virError");
         e = vr_error_last();
     }
     vr_out_u32(out, (guint32)e->code);

@@ -36,6 +36,9 @@ enum {
     VR_TLS_WAIT_WRITE,
 };
 
+/* SYMBOL of a module that lies beside this library; NULL with the error set. */
+const void *vr_rpc_module(const char *file, const char *symbol);
+
 /* NULL with the error set when it cannot be had. */
 const VrTlsModule *vr_tls_module(void);
 #define VR_TLS_MODULE_SYMBOL "vr_tls_module_table"

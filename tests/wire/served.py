@@ -26,7 +26,7 @@ STALE_IDS = re.compile(r'then ID')
 class Daemon:
     """A daemon of our own in a folder that goes with it."""
 
-    def __init__(self, program, folder, extra='', arguments=()):
+    def __init__(self, program, folder, extra='', arguments=(), socket_name='libvirt-sock'):
         self.folder = folder
         config = os.path.join(folder, 'libvirtd.conf')
         with open(config, 'w') as out:
@@ -34,15 +34,16 @@ class Daemon:
         self.log = open(os.path.join(folder, 'log'), 'w')
         self.process = subprocess.Popen([program, '--config', config, '--pid-file', os.path.join(folder, 'pid'), *arguments],
                                         stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
-        self.socket = os.path.join(folder, 'libvirt-sock')
+        self.socket = os.path.join(folder, socket_name)
         for _ in range(1000):
-            if self.listens() or self.process.poll() is not None:
+            if self.answers(self.socket) or self.process.poll() is not None:
                 break
             time.sleep(0.01)
 
-    def listens(self):
+    @staticmethod
+    def answers(path):
         with socket.socket(socket.AF_UNIX) as s:
-            return s.connect_ex(self.socket) == 0
+            return s.connect_ex(path) == 0
 
     def end(self):
         self.process.terminate()

@@ -225,13 +225,19 @@ const char *
 remote_connect_get_type(virConnectPtr conn)
 {
     RemoteConn *remote = REMOTE_CONN(conn);
-    VR_SCOPED_LOCK(&remote->lock);
-    if (remote->type)
-        return remote->type;
+    vr_mutex_lock(&remote->lock);
+    const char *known = remote->type;
+    vr_mutex_unlock(&remote->lock);
+    if (known)
+        return known;
+    /* Not under the lock, which events take while they are read. */
     g_auto(RemoteCall) call = {0};
     if (remote_call_begin(&call, conn, &vr_program_remote, VR_REMOTE_CONNECT_GET_TYPE) < 0 || remote_call_run(&call) < 0)
         return NULL;
-    return remote->type = g_strdup(vr_in_string(&call.in));
+    VR_SCOPED_LOCK(&remote->lock);
+    if (!remote->type)
+        remote->type = g_strdup(vr_in_string(&call.in));
+    return remote->type;
 }
 
 int

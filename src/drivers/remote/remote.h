@@ -17,7 +17,7 @@
 typedef struct {
     RemoteClient *client;
     VrEventHub *hub;
-    VrMutex lock;           /* what follows */
+    VrMutex lock;           /* what follows; never held during a call: events take it under the client's */
     GPtrArray *registrations; /* with the daemon: see events.c */
     GHashTable *streams;    /* by serial, guarded by the client's lock */
     char *type;             /* virConnectGetType's answer */
