@@ -408,6 +408,11 @@ vr_cpu_describe(const char *arch_name, const char *vendor, const char *const *na
     if (!arch || arch->manner != BY_FEATURES)
         return NULL;
     Common common = {.models = arch->models, .vendor = vendor, .features = set_of(names)};
+    for (int i = 0; i < N_FEATURES; i++) {
+        /* what the registers of a model say is looked at on 64-bit processors alone */
+        if (features[i].msr && strcmp(arch_name, "i686") == 0)
+            common.features.word[i / 64] &= ~(G_GUINT64_CONSTANT(1) << i % 64);
+    }
     const Model *model = closest(&common, subset);
     if (!model)
         return NULL;
@@ -418,6 +423,7 @@ vr_cpu_describe(const char *arch_name, const char *vendor, const char *const *na
     guest->vendor = g_strdup(vendor);
     set_features(guest, &require, CPU_FEATURE_POLICY_REQUIRE);
     set_features(guest, &disable, CPU_FEATURE_POLICY_DISABLE);
+    set_features(guest, &removed, CPU_FEATURE_POLICY_DISABLE);
     return guest;
 }
 

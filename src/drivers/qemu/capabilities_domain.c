@@ -131,13 +131,17 @@ has_model(const GPtrArray *cpus, const char *name)
 
 /* A mode of <cpu> whose guests can, or cannot, move. */
 static void
-append_mode(Query *q, const char *name, const char *choice, bool supported)
+append_mode(Query *q, const char *name, const char *choice, bool supported, bool can_move)
 {
     g_string_append_printf(q->xml, "    <mode name='%s' supported='%s'", name, supported ? "yes'>\n" : "no'/>\n");
     g_string_truncate(q->xml, q->xml->len - 1);
     if (!supported)
         return;
-    ENUM(q, 3, choice, {"on"}, {"off"});
+    enum_begin(q, 3, choice);
+    if (can_move)
+        enum_value(q, 3, "on");
+    enum_value(q, 3, "off");
+    enum_end(q, 3);
     g_string_append(q->xml, "    </mode>\n");
 }
 
@@ -167,8 +171,8 @@ append_cpu(Query *q)
 {
     const GPtrArray *cpus = q->kvm ? q->caps->cpus : q->caps->tcg_cpus;
     g_string_append(q->xml, "  <cpu>\n");
-    append_mode(q, "host-passthrough", "hostPassthroughMigratable", q->kvm);
-    append_mode(q, "maximum", "maximumMigratable", has_model(cpus, "max"));
+    append_mode(q, "host-passthrough", "hostPassthroughMigratable", q->kvm, strcmp(q->caps->arch, "i686") != 0);
+    append_mode(q, "maximum", "maximumMigratable", has_model(cpus, "max"), true);
     append_host_model(q);
     gsize before = q->xml->len;
     append_models(q, cpus);
@@ -312,7 +316,7 @@ append_features(Query *q)
     if (qemu_is_s390(q->def))
         g_string_append(q->xml, "    <s390-pv supported='no'/>\n");
     g_string_append(q->xml, "    <sev supported='no'/>\n    <sgx supported='no'/>\n");
-    if (q->kvm && qemu_is_x86(q->def)) {
+    if (qemu_is_x86(q->def)) {
         g_string_append(q->xml, "    <hyperv supported='yes'>\n");
         ENUM(q, 3, "features", {"spinlocks"}, {"vendor_id"});
         g_string_append(q->xml, "    </hyperv>\n");

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "drivers/qemu/capabilities.h"
+#include "model/cpu.h"
+#include "model/domain.h"
 
 #define CPUS "/sys/devices/system/cpu"
 #define NODES "/sys/devices/system/node"
@@ -135,18 +137,18 @@ page_sizes(void)
 static void
 append_cpu(GString *xml, const GPtrArray *seats, const GArray *sizes)
 {
-    static const struct {
-        const char *says, *name;
-    } vendors[] = {{"GenuineIntel", "Intel"}, {"AuthenticAMD", "AMD"}, {"HygonGenuine", "Hygon"}};
-    g_autofree char *info = read_text("/proc/cpuinfo"), *vendor = cpu_info(info, "vendor_id");
+    const char *vendor;
+    g_auto(GStrv) features = vr_cpu_host_features(&vendor);
+    g_autoptr(DomainCpu) cpu = vr_cpu_describe(qemu_host_arch(), vendor, (const char *const *)features, TRUE);
+    g_autofree char *info = read_text("/proc/cpuinfo");
     g_autofree char *microcode = cpu_info(info, "microcode"), *family = cpu_info(info, "cpu family");
     g_autofree char *model = cpu_info(info, "model"), *stepping = cpu_info(info, "stepping");
     g_autofree char *bits = cpu_info(info, "address sizes");
     g_string_append_printf(xml, "    <cpu>\n      <arch>%s</arch>\n", qemu_host_arch());
-    for (gsize i = 0; i < G_N_ELEMENTS(vendors); i++) {
-        if (g_strcmp0(vendor, vendors[i].says) == 0)
-            g_string_append_printf(xml, "      <vendor>%s</vendor>\n", vendors[i].name);
-    }
+    if (cpu)
+        g_string_append_printf(xml, "      <model>%s</model>\n", cpu->model->value);
+    if (cpu && vendor)
+        g_string_append_printf(xml, "      <vendor>%s</vendor>\n", vendor);
     if (microcode)
         g_string_append_printf(xml, "      <microcode version='%lu'/>\n", strtoul(microcode, NULL, 0));
     if (family && model && stepping)
@@ -154,6 +156,10 @@ append_cpu(GString *xml, const GPtrArray *seats, const GArray *sizes)
     append_topology_of(xml, seats);
     if (read_number(bits) > 0)
         g_string_append_printf(xml, "      <maxphysaddr mode='emulate' bits='%u'/>\n", read_number(bits));
+    for (size_t i = 0; cpu && i < cpu->n_feature; i++) {
+        if (cpu->feature[i]->policy == CPU_FEATURE_POLICY_REQUIRE)
+            g_string_append_printf(xml, "      <feature name='%s'/>\n", cpu->feature[i]->name);
+    }
     for (guint i = 0; i < sizes->len; i++)
         g_string_append_printf(xml, "      <pages unit='KiB' size='%u'/>\n", g_array_index(sizes, unsigned, i));
     g_string_append(xml, "    </cpu>\n");
