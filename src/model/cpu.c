@@ -341,6 +341,12 @@ describe(const Common *common, gboolean expand, DomainCpu *guest)
         qsort(guest->feature, guest->n_feature, sizeof(*guest->feature), by_name);
 }
 
+gboolean
+vr_cpu_feature_known(const char *name)
+{
+    return find_feature(name) >= 0;
+}
+
 static char **
 names_of(const FeatureSet *set)
 {

@@ -16,6 +16,9 @@ const char *vr_cpu_model_vendor(const char *arch, const char *model);
 /* This machine's own processor: the names of its features, and its vendor (NULL: unknown).  Empty but on x86. */
 char **vr_cpu_host_features(const char **ret_vendor);
 
+/* Whether x86 processors have a feature of this name. */
+gboolean vr_cpu_feature_known(const char *name);
+
 /* The vendor that processors call ID, as GenuineIntel; NULL: none we know. */
 const char *vr_cpu_vendor_of(const char *id);
 

@@ -19,6 +19,28 @@ feature_free(DomainCpuFeature *feature)
     vr_model_free(&vr_desc_domain_cpu_feature, feature);
 }
 
+/* What QEMU's own idea of the model has, and the host has not. */
+static void
+disable_blockers(DomainCpu *cpu, const GPtrArray *models)
+{
+    for (guint i = 0; i < models->len; i++) {
+        const QemuCpuModel *model = models->pdata[i];
+        if (strcmp(model->name, cpu->model->value) != 0)
+            continue;
+        for (char **blocker = model->blockers; blocker && *blocker; blocker++) {
+            bool said = !vr_cpu_feature_known(*blocker);
+            for (size_t j = 0; j < cpu->n_feature && !said; j++)
+                said = strcmp(cpu->feature[j]->name, *blocker) == 0;
+            if (said)
+                continue;
+            DomainCpuFeature *feature = vr_model_new(&vr_desc_domain_cpu_feature);
+            feature->name = g_strdup(*blocker);
+            feature->policy = CPU_FEATURE_POLICY_DISABLE;
+            vr_model_list_add(&cpu->feature, &cpu->n_feature, feature);
+        }
+    }
+}
+
 DomainCpu *
 qemu_cpu_host_model(const QemuCaps *caps, bool kvm, bool migratable)
 {
@@ -27,6 +49,8 @@ qemu_cpu_host_model(const QemuCaps *caps, bool kvm, bool migratable)
         return NULL;
     DomainCpu *cpu =
         vr_cpu_describe(caps->arch, vr_cpu_vendor_of(host->vendor), (const char *const *)host->features, FALSE);
+    if (cpu)
+        disable_blockers(cpu, kvm ? caps->cpus : caps->tcg_cpus);
     size_t kept = 0;
     for (size_t i = 0; migratable && cpu && i < cpu->n_feature; i++) {
         DomainCpuFeature *feature = cpu->feature[i];
