@@ -1,6 +1,9 @@
 /* The processor tables and what is computed with them.  Called through cpu.h, on any thread. */
 #include "model/cpu.h"
 
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +93,17 @@ vr_cpu_model_names(const char *name, int error_domain)
     for (const Model *model = arch->models; model && model->name; model++)
         g_strv_builder_add(names, model->name);
     return g_strv_builder_end(names);
+}
+
+const char *
+vr_cpu_model_vendor(const char *arch_name, const char *name)
+{
+    const Arch *arch = find_arch(arch_name);
+    for (const Model *model = arch ? arch->models : NULL; model && model->name; model++) {
+        if (strcmp(model->name, name) == 0)
+            return model->vendor;
+    }
+    return NULL;
 }
 
 static const Model *
@@ -252,9 +266,10 @@ remarks(const Model *model, const FeatureSet *wanted, FeatureSet *ret_require, F
     return count(ret_require) + weight_of_disabled(count(ret_disable) + count(ret_removed));
 }
 
-/* The model that all name, else the one beside which the least has to be said; of equals the later one, which is newer. */
+/* The model that all name, else the one beside which the least has to be said; of equals the later one, which is newer.
+ * SUBSET: of those that have nothing else. */
 static const Model *
-closest(const Common *common)
+closest(const Common *common, gboolean subset)
 {
     const Model *best = NULL;
     int fewest = 0;
@@ -265,6 +280,8 @@ closest(const Common *common)
         if (common->model && strcmp(common->model, model->name) == 0)
             return model;
         int n = remarks(model, &common->features, &require, &disable, &removed);
+        if (subset && count(&disable))
+            continue;
         if (!best || n <= fewest) {
             best = model;
             fewest = n;
@@ -310,7 +327,7 @@ by_name(const void *a, const void *b)
 static void
 describe(const Common *common, gboolean expand, DomainCpu *guest)
 {
-    const Model *model = closest(common);
+    const Model *model = closest(common, FALSE);
     gboolean same = common->model && strcmp(common->model, model->name) == 0;
     set_model(guest, model->name, same ? DOMAIN_CPU_MODEL_FALLBACK_FORBID : DOMAIN_CPU_MODEL_FALLBACK_ALLOW);
     if (common->show_vendor)
@@ -322,6 +339,116 @@ describe(const Common *common, gboolean expand, DomainCpu *guest)
     set_features(guest, &removed, CPU_FEATURE_POLICY_DISABLE);
     if (expand)
         qsort(guest->feature, guest->n_feature, sizeof(*guest->feature), by_name);
+}
+
+gboolean
+vr_cpu_feature_known(const char *name)
+{
+    return find_feature(name) >= 0;
+}
+
+static char **
+names_of(const FeatureSet *set)
+{
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    for (int i = 0; i < N_FEATURES; i++) {
+        if (set->word[i / 64] >> i % 64 & 1)
+            g_strv_builder_add(names, features[i].name);
+    }
+    return g_strv_builder_end(names);
+}
+
+static FeatureSet
+set_of(const char *const *names)
+{
+    FeatureSet set = {0};
+    for (; *names; names++) {
+        int feature = find_feature(*names);
+        if (feature >= 0)
+            add(&set, feature);
+    }
+    return set;
+}
+
+const char *
+vr_cpu_vendor_of(const char *id)
+{
+    static const struct {
+        const char *id, *vendor;
+    } vendors[] = {{"GenuineIntel", "Intel"}, {"AuthenticAMD", "AMD"}, {"HygonGenuine", "Hygon"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(vendors); i++) {
+        if (g_strcmp0(vendors[i].id, id) == 0)
+            return vendors[i].vendor;
+    }
+    return NULL;
+}
+
+char **
+vr_cpu_host_features(const char **ret_vendor)
+{
+    FeatureSet set = {0};
+    *ret_vendor = NULL;
+#if defined(__x86_64__) || defined(__i386__)
+    for (int i = 0; i < N_FEATURES; i++) {
+        unsigned reg[4]; /* eax, ebx, ecx, edx */
+        const Feature *feature = &features[i];
+        if (!feature->msr && __get_cpuid_count(feature->leaf, feature->subleaf, &reg[0], &reg[1], &reg[2], &reg[3]) &&
+            reg[feature->reg] >> feature->bit & 1)
+            add(&set, i);
+    }
+    union {
+        unsigned word[3];
+        char text[13];
+    } id = {.text = ""};
+    unsigned highest;
+    if (__get_cpuid(0, &highest, &id.word[0], &id.word[2], &id.word[1]))
+        *ret_vendor = vr_cpu_vendor_of(id.text);
+#endif
+    return names_of(&set);
+}
+
+DomainCpu *
+vr_cpu_describe(const char *arch_name, const char *vendor, const char *const *names, gboolean subset)
+{
+    const Arch *arch = find_arch(arch_name);
+    if (!arch || arch->manner != BY_FEATURES)
+        return NULL;
+    Common common = {.models = arch->models, .vendor = vendor, .features = set_of(names)};
+    for (int i = 0; i < N_FEATURES; i++) {
+        /* what the registers of a model say is looked at on 64-bit processors alone */
+        if (features[i].msr && strcmp(arch_name, "i686") == 0)
+            common.features.word[i / 64] &= ~(G_GUINT64_CONSTANT(1) << i % 64);
+    }
+    const Model *model = closest(&common, subset);
+    if (!model)
+        return NULL;
+    DomainCpu *guest = vr_model_new(&vr_desc_domain_cpu);
+    FeatureSet require, disable, removed;
+    remarks(model, &common.features, &require, &disable, &removed);
+    set_model(guest, model->name, DOMAIN_CPU_MODEL_FALLBACK_FORBID);
+    guest->vendor = g_strdup(vendor);
+    set_features(guest, &require, CPU_FEATURE_POLICY_REQUIRE);
+    set_features(guest, &disable, CPU_FEATURE_POLICY_DISABLE);
+    set_features(guest, &removed, CPU_FEATURE_POLICY_DISABLE);
+    return guest;
+}
+
+char **
+vr_cpu_needs(const char *arch_name, const DomainCpu *cpu)
+{
+    const Arch *arch = find_arch(arch_name);
+    FeatureSet needs = {0}, others = {0};
+    for (const Model *model = arch ? arch->models : NULL; cpu->model && model && model->name; model++) {
+        if (g_strcmp0(model->name, cpu->model->value) == 0)
+            needs = without(&model->has, &model->removed);
+    }
+    for (size_t i = 0; i < cpu->n_feature; i++) {
+        int feature = find_feature(cpu->feature[i]->name);
+        if (feature >= 0)
+            add(cpu->feature[i]->policy == CPU_FEATURE_POLICY_REQUIRE ? &needs : &others, feature);
+    }
+    needs = without(&needs, &others);
+    return names_of(&needs);
 }
 
 char *

@@ -45,6 +45,14 @@ cpu_free(void *data)
     g_free(cpu);
 }
 
+static void
+host_clear(QemuHostCpu *host)
+{
+    g_free(host->vendor);
+    g_strfreev(host->features);
+    g_strfreev(host->migratable);
+}
+
 QemuCaps *
 qemu_caps_new(const char *binary)
 {
@@ -53,6 +61,7 @@ qemu_caps_new(const char *binary)
     caps->binary = g_strdup(binary);
     caps->machines = g_ptr_array_new_with_free_func(machine_free);
     caps->cpus = g_ptr_array_new_with_free_func(cpu_free);
+    caps->tcg_cpus = g_ptr_array_new_with_free_func(cpu_free);
     caps->types = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return caps;
 }
@@ -74,6 +83,9 @@ qemu_caps_unref(QemuCaps *caps)
     g_free(caps->package);
     g_ptr_array_unref(caps->machines);
     g_ptr_array_unref(caps->cpus);
+    g_ptr_array_unref(caps->tcg_cpus);
+    host_clear(&caps->host);
+    host_clear(&caps->tcg_host);
     g_hash_table_unref(caps->types);
     g_free(caps);
 }
@@ -118,7 +130,7 @@ identity(const char *binary)
         vr_error(VIR_FROM_QEMU, VIR_ERR_INVALID_ARG, "QEMU emulator '%s' is not usable: %s", binary, g_strerror(errno));
         return NULL;
     }
-    return g_strdup_printf("2 %s %llu %llu %lld.%09ld %lld kvm=%d", binary, (unsigned long long)st.st_dev,
+    return g_strdup_printf("4 %s %llu %llu %lld.%09ld %lld kvm=%d", binary, (unsigned long long)st.st_dev,
                            (unsigned long long)st.st_ino, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
                            (long long)st.st_size, access("/dev/kvm", R_OK | W_OK) == 0);
 }
@@ -192,6 +204,21 @@ qemu_caps_of(QemuCapsCache *cache, const char *binary)
     QemuCaps *caps = entry->caps ? qemu_caps_ref(entry->caps) : NULL;
     vr_mutex_unlock(&entry->lock);
     return caps;
+}
+
+static void
+fetch(void *binary, void *cache)
+{
+    g_autoptr(QemuCaps) caps = qemu_caps_of(cache, binary); /* who needs it is told of its error */
+}
+
+void
+qemu_caps_prefetch(QemuCapsCache *cache, const char *const *binaries)
+{
+    GThreadPool *pool = g_thread_pool_new(fetch, cache, (int)g_get_num_processors(), FALSE, NULL);
+    for (; *binaries; binaries++)
+        g_thread_pool_push(pool, (void *)*binaries, NULL);
+    g_thread_pool_free(pool, FALSE, TRUE);
 }
 
 /* Emulators whose names do not end in the architecture's. */

@@ -21,6 +21,12 @@ typedef struct {
     char **blockers; /* features that keep it from running here; NULL: not known */
 } QemuCpuModel;
 
+/* A processor by its features, as QEMU names them; all NULL where that is not how they are told apart. */
+typedef struct {
+    char *vendor;
+    char **features, **migratable; /* the latter of the former */
+} QemuHostCpu;
+
 typedef struct {
     gint refs;
     char *binary, *arch, *package;
@@ -28,7 +34,9 @@ typedef struct {
     bool kvm;         /* this binary runs guests with KVM on this host */
     GPtrArray *machines; /* QemuMachine */
     GHashTable *types;   /* names of what can be made with -device and -object */
-    GPtrArray *cpus;     /* QemuCpuModel */
+    GPtrArray *cpus;     /* QemuCpuModel, as they run with KVM where there is KVM */
+    GPtrArray *tcg_cpus; /* as they run without */
+    QemuHostCpu host, tcg_host; /* the most that a guest can have, with KVM where there is KVM and without */
 } QemuCaps;
 
 typedef struct QemuCapsCache QemuCapsCache;
@@ -58,6 +66,9 @@ qemu_caps_has(const QemuCaps *caps, const char *type)
 const QemuMachine *qemu_caps_machine(const QemuCaps *caps, const char *name);
 /* The machine for a guest that names none. */
 const QemuMachine *qemu_caps_default_machine(const QemuCaps *caps);
+
+/* Every installed emulator that has an architecture's name, asked side by side: what connections report wants them all. */
+void qemu_caps_prefetch(QemuCapsCache *cache, const char *const *binaries);
 
 /* caps_probe.c: ask BINARY; NULL with the error set. */
 QemuCaps *qemu_caps_probe(const char *binary);

@@ -21,6 +21,7 @@
 typedef struct {
     const char *binary;
     GPid pid;
+    bool tcg; /* KVM is not to be used */
     int qmp, err; /* a socket, for a pipe would kill us when the emulator is gone */
     GString *buffer;
     gint64 deadline;
@@ -40,7 +41,7 @@ probe_error(Probe *probe, const char *why)
 static bool
 spawn(Probe *probe)
 {
-    const char *kvm = access("/dev/kvm", R_OK | W_OK) == 0 ? "none,accel=kvm:tcg" : "none,accel=tcg";
+    const char *kvm = !probe->tcg && access("/dev/kvm", R_OK | W_OK) == 0 ? "none,accel=kvm:tcg" : "none,accel=tcg";
     const char *argv[] = {probe->binary, "-S", "-no-user-config", "-nodefaults", "-nographic", "-machine", kvm,
                           "-qmp", "stdio", "-monitor", "none", "-serial", "none", NULL};
     const char *env[] = {"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
@@ -113,7 +114,11 @@ read_reply(Probe *probe)
         g_autofree char *line = read_line(probe);
         if (!line)
             return NULL;
-        json_t *reply = json_loads(line, 0, NULL);
+        json_t *reply = json_loads(line, 0, NULL) ?: json_loads(line, JSON_DECODE_INT_AS_REAL, NULL); /* 64 bits, unsigned */
+        if (!reply) {
+            probe_error(probe, "its answer is not JSON");
+            return NULL;
+        }
         json_t *value = json_object_get(reply, "return");
         if (!value && json_object_get(reply, "error"))
             value = json_null();
@@ -184,7 +189,7 @@ take_machines(QemuCaps *caps, const json_t *reply)
 }
 
 static void
-take_cpus(QemuCaps *caps, const json_t *reply)
+take_cpus(GPtrArray *cpus, const json_t *reply)
 {
     const json_t *item;
     size_t i;
@@ -201,7 +206,7 @@ take_cpus(QemuCaps *caps, const json_t *reply)
             for (size_t j = 0; j < json_array_size(blockers); j++)
                 cpu->blockers[j] = g_strdup(json_string_value(json_array_get(blockers, j)) ?: "");
         }
-        g_ptr_array_add(caps->cpus, cpu);
+        g_ptr_array_add(cpus, cpu);
     }
 }
 
@@ -216,24 +221,92 @@ take_types(QemuCaps *caps, const json_t *reply)
     }
 }
 
-/* All questions at once; the answers come in their order. */
-static const char questions[] = "{\"execute\":\"qmp_capabilities\"}\n"
-                                "{\"execute\":\"query-version\"}\n"
-                                "{\"execute\":\"query-target\"}\n"
-                                "{\"execute\":\"query-kvm\"}\n"
-                                "{\"execute\":\"query-machines\"}\n"
-                                "{\"execute\":\"query-cpu-definitions\"}\n"
-                                "{\"execute\":\"qom-list-types\",\"arguments\":{\"implements\":\"device\"}}\n"
-                                "{\"execute\":\"qom-list-types\",\"arguments\":{\"implements\":\"user-creatable\"}}\n";
+static char **
+features_of(const json_t *props)
+{
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)props, name, value) {
+        if (json_is_true(value))
+            g_strv_builder_add(names, name);
+    }
+    return g_strv_builder_end(names);
+}
+
+static void
+take_host(const QemuCaps *caps, QemuHostCpu *host, bool migratable, const json_t *reply)
+{
+    const json_t *props = json_object_get(json_object_get(reply, "model"), "props");
+    if (!props || (strcmp(caps->arch, "x86_64") != 0 && strcmp(caps->arch, "i686") != 0))
+        return;
+    if (migratable) {
+        host->migratable = features_of(props);
+    } else {
+        host->features = features_of(props);
+        host->vendor = g_strdup(text(props, "vendor"));
+    }
+}
+
+/* One after the other; the answers come at once. */
+static const char *const questions[] = {
+    "{\"execute\":\"qmp_capabilities\"}\n",
+    "{\"execute\":\"query-version\"}\n",
+    "{\"execute\":\"query-target\"}\n",
+    "{\"execute\":\"query-kvm\"}\n",
+    "{\"execute\":\"query-machines\"}\n",
+    "{\"execute\":\"query-cpu-definitions\"}\n",
+    "{\"execute\":\"qom-list-types\",\"arguments\":{\"implements\":\"device\"}}\n",
+    "{\"execute\":\"qom-list-types\",\"arguments\":{\"implements\":\"user-creatable\"}}\n",
+};
 enum { CAPABILITIES, VERSION, TARGET, KVM, MACHINES, CPUS, DEVICES, OBJECTS, N_REPLIES };
+
+/* Asked when it is known whether there is KVM: the most that a guest can have, and what of it can move. */
+static const char host_question[] = "{\"execute\":\"query-cpu-model-expansion\",\"arguments\":{\"type\":\"full\",\"model\":"
+                                    "{\"name\":\"%s\",\"props\":{\"migratable\":%s}}}}\n";
+
+/* The reply to QUESTION, as read_reply() has it. */
+static json_t *
+ask(Probe *probe, const char *question)
+{
+    size_t len = strlen(question);
+    if (send(probe->qmp, question, len, MSG_NOSIGNAL) == (ssize_t)len)
+        return read_reply(probe);
+    probe_error(probe, "it does not read");
+    return NULL;
+}
+
+static int
+converse_host(Probe *probe, QemuCaps *caps, QemuHostCpu *host, const char *name)
+{
+    for (int migratable = 0; migratable < 2; migratable++) {
+        g_autofree char *question = g_strdup_printf(host_question, name, migratable ? "true" : "false");
+        json_t *reply = ask(probe, question);
+        if (!reply)
+            return -1;
+        take_host(caps, host, migratable, reply);
+        json_decref(reply);
+    }
+    return 0;
+}
+
+/* The processors alone, of an emulator that was asked with KVM already. */
+static int
+converse_tcg(Probe *probe, QemuCaps *caps)
+{
+    json_t *greeting = ask(probe, questions[CAPABILITIES]), *reply = greeting ? ask(probe, questions[CPUS]) : NULL;
+    if (reply)
+        take_cpus(caps->tcg_cpus, reply);
+    json_decref(greeting);
+    json_decref(reply);
+    return reply ? converse_host(probe, caps, &caps->tcg_host, "max") : -1;
+}
 
 static int
 converse(Probe *probe, QemuCaps *caps)
 {
-    if (send(probe->qmp, questions, sizeof(questions) - 1, MSG_NOSIGNAL) != (ssize_t)sizeof(questions) - 1)
-        return probe_error(probe, "it does not read");
     for (int i = 0; i < N_REPLIES; i++) {
-        json_t *reply = read_reply(probe);
+        json_t *reply = ask(probe, questions[i]);
         if (!reply)
             return -1;
         switch (i) {
@@ -250,7 +323,9 @@ converse(Probe *probe, QemuCaps *caps)
             take_machines(caps, reply);
             break;
         case CPUS:
-            take_cpus(caps, reply);
+            take_cpus(caps->cpus, reply);
+            if (!caps->kvm)
+                take_cpus(caps->tcg_cpus, reply);
             break;
         case DEVICES:
         case OBJECTS:
@@ -261,7 +336,9 @@ converse(Probe *probe, QemuCaps *caps)
         }
         json_decref(reply);
     }
-    return caps->arch ? 0 : probe_error(probe, "it does not say what it emulates");
+    if (!caps->arch)
+        return probe_error(probe, "it does not say what it emulates");
+    return converse_host(probe, caps, caps->kvm ? &caps->host : &caps->tcg_host, caps->kvm ? "host" : "max");
 }
 
 QemuCaps *
@@ -278,5 +355,13 @@ qemu_caps_probe(const char *binary)
     g_autoptr(QemuCaps) caps = qemu_caps_new(binary);
     int result = converse(&probe, caps);
     finish(&probe);
+    if (result == 0 && caps->kvm) {
+        probe.tcg = true;
+        if (!spawn(&probe))
+            return NULL;
+        probe.buffer = g_string_new(NULL);
+        result = converse_tcg(&probe, caps);
+        finish(&probe);
+    }
     return result < 0 ? NULL : g_steal_pointer(&caps);
 }

@@ -28,25 +28,49 @@ machine_to_json(const QemuMachine *machine)
 }
 
 static json_t *
+list_to_json(char **strings)
+{
+    json_t *list = json_array();
+    for (char **s = strings; s && *s; s++)
+        json_array_append_new(list, json_string(*s));
+    return list;
+}
+
+static json_t *
 cpu_to_json(const QemuCpuModel *cpu)
 {
     json_t *object = json_object();
     set_text(object, "name", cpu->name);
     set_text(object, "type", cpu->type);
     json_object_set_new(object, "deprecated", json_boolean(cpu->deprecated));
-    if (cpu->blockers) {
-        json_t *blockers = json_array();
-        for (char **b = cpu->blockers; *b; b++)
-            json_array_append_new(blockers, json_string(*b));
-        json_object_set_new(object, "blockers", blockers);
-    }
+    if (cpu->blockers)
+        json_object_set_new(object, "blockers", list_to_json(cpu->blockers));
     return object;
+}
+
+static json_t *
+host_to_json(const QemuHostCpu *host)
+{
+    json_t *object = json_object();
+    set_text(object, "vendor", host->vendor);
+    json_object_set_new(object, "features", list_to_json(host->features));
+    json_object_set_new(object, "migratable", list_to_json(host->migratable));
+    return object;
+}
+
+static json_t *
+cpus_to_json(const GPtrArray *cpus)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < cpus->len; i++)
+        json_array_append_new(list, cpu_to_json(cpus->pdata[i]));
+    return list;
 }
 
 char *
 qemu_caps_to_text(const QemuCaps *caps)
 {
-    json_t *object = json_object(), *machines = json_array(), *cpus = json_array(), *types = json_array();
+    json_t *object = json_object(), *machines = json_array(), *types = json_array();
     set_text(object, "binary", caps->binary);
     set_text(object, "arch", caps->arch);
     set_text(object, "package", caps->package);
@@ -54,16 +78,17 @@ qemu_caps_to_text(const QemuCaps *caps)
     json_object_set_new(object, "kvm", json_boolean(caps->kvm));
     for (guint i = 0; i < caps->machines->len; i++)
         json_array_append_new(machines, machine_to_json(caps->machines->pdata[i]));
-    for (guint i = 0; i < caps->cpus->len; i++)
-        json_array_append_new(cpus, cpu_to_json(caps->cpus->pdata[i]));
+    json_object_set_new(object, "cpus", cpus_to_json(caps->cpus));
+    json_object_set_new(object, "tcg-cpus", cpus_to_json(caps->tcg_cpus));
     GHashTableIter iter;
     void *type;
     g_hash_table_iter_init(&iter, caps->types);
     while (g_hash_table_iter_next(&iter, &type, NULL))
         json_array_append_new(types, json_string(type));
     json_object_set_new(object, "machines", machines);
-    json_object_set_new(object, "cpus", cpus);
     json_object_set_new(object, "types", types);
+    json_object_set_new(object, "host", host_to_json(&caps->host));
+    json_object_set_new(object, "tcg-host", host_to_json(&caps->tcg_host));
     char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(object);
     char *copy = g_strdup(text);
@@ -95,6 +120,29 @@ get_list(const json_t *list)
 }
 
 static void
+fill_cpus(GPtrArray *cpus, const json_t *list)
+{
+    const json_t *item;
+    size_t i;
+    json_array_foreach(list, i, item) {
+        QemuCpuModel *cpu = g_new0(QemuCpuModel, 1);
+        cpu->name = get_text(item, "name");
+        cpu->type = get_text(item, "type");
+        cpu->deprecated = get_bool(item, "deprecated");
+        cpu->blockers = get_list(json_object_get(item, "blockers"));
+        g_ptr_array_add(cpus, cpu);
+    }
+}
+
+static void
+fill_host(QemuHostCpu *host, const json_t *object)
+{
+    host->vendor = get_text(object, "vendor");
+    host->features = get_list(json_object_get(object, "features"));
+    host->migratable = get_list(json_object_get(object, "migratable"));
+}
+
+static void
 fill(QemuCaps *caps, const json_t *object)
 {
     const json_t *item;
@@ -116,14 +164,10 @@ fill(QemuCaps *caps, const json_t *object)
         machine->deprecated = get_bool(item, "deprecated");
         g_ptr_array_add(caps->machines, machine);
     }
-    json_array_foreach(json_object_get(object, "cpus"), i, item) {
-        QemuCpuModel *cpu = g_new0(QemuCpuModel, 1);
-        cpu->name = get_text(item, "name");
-        cpu->type = get_text(item, "type");
-        cpu->deprecated = get_bool(item, "deprecated");
-        cpu->blockers = get_list(json_object_get(item, "blockers"));
-        g_ptr_array_add(caps->cpus, cpu);
-    }
+    fill_cpus(caps->cpus, json_object_get(object, "cpus"));
+    fill_cpus(caps->tcg_cpus, json_object_get(object, "tcg-cpus"));
+    fill_host(&caps->host, json_object_get(object, "host"));
+    fill_host(&caps->tcg_host, json_object_get(object, "tcg-host"));
     json_array_foreach(json_object_get(object, "types"), i, item)
         g_hash_table_add(caps->types, g_strdup(json_string_value(item) ?: ""));
 }

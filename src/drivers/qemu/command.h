@@ -56,7 +56,7 @@ bool qemu_scsi_is_narrow(const DomainDef *def, unsigned controller);
 /* Each part of the command line: 0 or -1. */
 int qemu_command_machine(QemuCommand *command);
 int qemu_command_firmware(QemuCommand *command);
-int qemu_command_check_cpu(const QemuCommand *command);
+int qemu_command_check_cpu(QemuCommand *command);
 int qemu_command_cpu(QemuCommand *command);
 int qemu_command_smp(QemuCommand *command);
 int qemu_command_memory(QemuCommand *command);

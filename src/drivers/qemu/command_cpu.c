@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/arch.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/cpu.h"
 
 /* Features that QEMU knows by another name than documents. */
 static const struct {
@@ -201,9 +202,9 @@ is_known_arch(const char *arch)
 
 /* What is asked for must be there; a model that may be replaced needs something to take its place. */
 int
-qemu_command_check_cpu(const QemuCommand *command)
+qemu_command_check_cpu(QemuCommand *command)
 {
-    const DomainDef *def = command->def;
+    DomainDef *def = command->def;
     const DomainCpu *cpu = def->cpu;
     const char *arch = def->os.type.arch;
     if (!cpu)
@@ -218,6 +219,9 @@ qemu_command_check_cpu(const QemuCommand *command)
         return UNSUPPORTED("CPU mode '%s' for %s %s domain on %s host is not supported by hypervisor",
                            vr_enum_to_string(&vr_enum_cpu_mode, cpu->mode), arch,
                            vr_enum_to_string(&vr_enum_domain_virt_type, def->type), qemu_host_arch());
+    if (qemu_cpu_update(command->caps, def) < 0)
+        return -1;
+    cpu = def->cpu;
     if (cpu->mode != CPU_MODE_CUSTOM || has_model(command->caps, cpu->model->value))
         return 0;
     if (cpu->model->fallback == DOMAIN_CPU_MODEL_FALLBACK_FORBID || g_str_has_prefix(arch, "arm") ||

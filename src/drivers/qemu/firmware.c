@@ -184,3 +184,35 @@ qemu_firmware_choose(DomainDef *def, const char *variables)
     return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_FAILED, "Unable to find any firmware to satisfy '%s'",
                     def->os.firmware == DOMAIN_OS_FIRMWARE_EFI ? "efi" : "bios");
 }
+
+void
+qemu_firmwares_of(const DomainDef *def, QemuFirmwares *ret)
+{
+    g_autoptr(GStrvBuilder) found = g_strv_builder_new();
+    g_autoptr(GPtrArray) paths = descriptors();
+    *ret = (QemuFirmwares){0};
+    for (guint i = 0; i < paths->len; i++) {
+        json_t *firmware = json_load_file(paths->pdata[i], 0, NULL);
+        const json_t *mapping = json_object_get(firmware, "mapping"), *kinds = json_object_get(firmware, "interface-types");
+        const char *file = file_name(mapping, "executable") ?: file_name(mapping, "filename");
+        if (firmware && file && fits_machine(firmware, def)) {
+            g_strv_builder_add(found, file);
+            ret->efi |= lists(kinds, "uefi");
+            ret->bios |= lists(kinds, "bios");
+            ret->secure |= lists(json_object_get(firmware, "features"), "requires-smm");
+        }
+        json_decref(firmware);
+    }
+    ret->paths = g_strv_builder_end(found);
+    if (*ret->paths)
+        return;
+    /* firmwares from before there were descriptors */
+    static const char *const old[] = {"/usr/share/AAVMF/AAVMF_CODE.fd", "/usr/share/AAVMF/AAVMF32_CODE.fd",
+                                      "/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_CODE.secboot.fd"};
+    g_clear_pointer(&ret->paths, g_strfreev);
+    for (gsize i = 0; i < G_N_ELEMENTS(old); i++) {
+        if (g_file_test(old[i], G_FILE_TEST_EXISTS))
+            g_strv_builder_add(found, old[i]);
+    }
+    ret->paths = g_strv_builder_end(found);
+}

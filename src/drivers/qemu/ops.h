@@ -12,6 +12,11 @@
     X(connectIsEncrypted, qemu_is_encrypted)                                                       \
     X(connectIsSecure, qemu_is_secure)                                                             \
     X(connectIsAlive, qemu_is_alive)                                                               \
+    /* capabilities.c, capabilities_domain.c */                                                    \
+    X(connectGetCapabilities, qemu_get_capabilities)                                               \
+    X(connectGetDomainCapabilities, qemu_get_domain_capabilities)                                  \
+    X(connectGetCPUModelNames, qemu_get_cpu_model_names)                                           \
+    X(connectBaselineCPU, qemu_baseline_cpu)                                                       \
     /* events.c */                                                                                 \
     X(connectDomainEventRegister, qemu_domain_event_register)                                      \
     X(connectDomainEventDeregister, qemu_domain_event_deregister)                                  \

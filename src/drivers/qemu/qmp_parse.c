@@ -25,6 +25,17 @@ qemu_qmp_reader_feed(QemuQmpReader *reader, const void *bytes, gsize n)
     return TRUE;
 }
 
+/* QEMU has numbers that only unsigned integers hold; a message with one is read with all of them as reals. */
+static json_t *
+parse(const char *text, gsize n)
+{
+    json_error_t error;
+    json_t *message = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
+    if (!message && json_error_code(&error) == json_error_numeric_overflow)
+        message = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL);
+    return message;
+}
+
 json_t *
 qemu_qmp_reader_next(QemuQmpReader *reader, gboolean *ret_broken)
 {
@@ -43,7 +54,7 @@ qemu_qmp_reader_next(QemuQmpReader *reader, gboolean *ret_broken)
         while (text > 0 && (buffer->data[text - 1] == '\r' || buffer->data[text - 1] == ' '))
             text--;
         /* jansson bounds the depth itself */
-        json_t *message = text ? json_loadb((const char *)buffer->data, text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+        json_t *message = text ? parse((const char *)buffer->data, text) : NULL;
         g_byte_array_remove_range(buffer, 0, (guint)length + 1);
         reader->scanned = 0;
         if (!text)

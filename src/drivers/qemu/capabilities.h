@@ -1,0 +1,15 @@
+/* What the host and its emulators can do, told as XML.  Included by this folder only. */
+#pragma once
+
+#include "drivers/qemu/qemu.h"
+
+typedef struct {
+    const char *name;
+    unsigned word_size;
+} QemuArch;
+
+/* Architectures that guests can have, in the order in which they are listed; the last has no name. */
+extern const QemuArch qemu_archs[];
+
+/* capabilities_host.c: append <host>. */
+void qemu_append_host(GString *xml, const QemuDriver *driver);
