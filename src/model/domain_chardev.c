@@ -440,7 +440,11 @@ chardev_parse(VrParse *parse, const VrXmlNode *node, void *object)
         return -1;
     if (!type)
         def->type = CHARDEV_TYPE_PTY;
-    return chardev_read(parse, node, def);
+    if (chardev_read(parse, node, def) < 0)
+        return -1;
+    if (def->type == CHARDEV_TYPE_PTY && parse->context->flags & VR_MODEL_INACTIVE)
+        g_clear_pointer(&def->path, g_free); /* the terminal is another one at every start */
+    return 0;
 }
 
 int
