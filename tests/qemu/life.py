@@ -98,6 +98,17 @@ def definitions(conn):
     check('undefined, it is gone', conn.listAllDomains() == [])
 
 
+def capabilities(conn):
+    xml = conn.getCapabilities()
+    for part in (f'<emulator>{EMULATOR}</emulator>', "<arch name='x86_64'>", '<topology>', "canonical='pc-q35-"):
+        check(f'the capabilities have {part}', part in xml, xml[:2000])
+    xml = conn.getDomainCapabilities(EMULATOR, 'x86_64', 'q35', 'qemu', 0)
+    for part in ('<machine>pc-q35-', "<model usable='yes' vendor='unknown'>qemu64</model>", '<value>sata</value>'):
+        check(f"a machine's capabilities have {part}", part in xml, xml)
+    code, message = error_of(conn.getDomainCapabilities, EMULATOR, 's390x', None, None, 0)
+    check("an emulator for another architecture is refused", "'s390x'" in message, (code, message))
+
+
 def lives(conn, seen):
     guest = conn.defineXML(GUEST % ('lives', ''))
     guest.create()
@@ -153,6 +164,7 @@ def main():
     conn.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE,
                                 lambda c, d, event, detail, o: seen.append((d.name(), event, detail)), None)
     definitions(conn)
+    capabilities(conn)
     lives(conn, seen)
     failures_undo(conn)
     print(f'1..{count}')

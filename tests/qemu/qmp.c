@@ -27,6 +27,21 @@ pieces(void)
     }
 }
 
+/* QEMU's processors have properties beyond what signed integers hold. */
+static void
+large(void)
+{
+    static const char text[] = "{\"return\": {\"lbr-fmt\": 18446744073709551552}}\r\n";
+    QemuQmpReader reader;
+    gboolean is_broken = FALSE;
+    qemu_qmp_reader_init(&reader);
+    g_assert_true(qemu_qmp_reader_feed(&reader, text, strlen(text)));
+    json_t *message = qemu_qmp_reader_next(&reader, &is_broken);
+    g_assert_nonnull(message);
+    json_decref(message);
+    qemu_qmp_reader_clear(&reader);
+}
+
 static void
 broken(void)
 {
@@ -62,6 +77,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/qmp/pieces", pieces);
+    g_test_add_func("/qmp/large", large);
     g_test_add_func("/qmp/broken", broken);
     g_test_add_func("/qmp/endless", endless);
     return g_test_run();
