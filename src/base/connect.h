@@ -21,6 +21,8 @@ typedef struct {
     virFreeCallback close_free;
     virError last_error; /* virConnGetLastError */
     const VrDriver *driver;
+    const VrDriver *companions[VR_HOST_PARTS]; /* those that are open */
+    void *host[VR_HOST_PARTS];
 } VrConnectExtra;
 
 struct _virConnect {
@@ -35,6 +37,7 @@ struct _virConnect {
     const VrSecretOps *secret;
     const VrNwfilterOps *nwfilter;
     void *data;         /* the driver's own */
+    void **host;        /* those of its companions, by VrHostPart */
     VrConnectExtra *extra;
 };
 

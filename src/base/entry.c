@@ -125,7 +125,8 @@ vr_api_unknown_flags_to(virConnectPtr conn, unsigned int flags, unsigned int kno
     const VrDriver *driver = conn->extra->driver;
     if (driver && driver->far)
         return FALSE;
-    int domain = driver && driver->error_domain ? driver->error_domain : vr_api_call.domain;
+    gboolean own = driver && driver->error_domain && (!driver->companions || vr_api_call.domain == VIR_FROM_DOM);
+    int domain = own ? driver->error_domain : vr_api_call.domain;
     return G_UNLIKELY(flags & ~known) && vr_flags_check(flags, known, domain) < 0;
 }
 

@@ -10,3 +10,8 @@ void vr_process_serve(const char *const *schemes);
 
 gboolean vr_process_is_daemon(void);
 gboolean vr_process_serves(const char *scheme);
+
+/* Something runs that needs this daemon: it does not end for want of clients until as many releases as holds.  Any thread. */
+void vr_process_hold(void);
+void vr_process_release(void);
+gboolean vr_process_is_held(void);

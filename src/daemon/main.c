@@ -25,6 +25,7 @@
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/daemon.h"
+#include "daemon/keep.h"
 #include "daemon/keepers.h"
 #include "daemon/systemd.h"
 #include "daemon/tls.h"
@@ -55,6 +56,7 @@ static const Kind kinds[] = {
     {"virtstoraged", "virtstoraged", {"storage"}},
     {"virtnodedevd", "virtnodedevd", {"nodedev"}},
     {"virtnwfilterd", "virtnwfilterd", {"nwfilter"}},
+    {"virttestd", "libvirt", {"test"}}, /* the mock host alone, which touches nothing of this one */
     {"virtproxyd", "libvirt", {NULL}, NULL}, /* passes everything on to those above */
     {"virtlogd", "virtlogd", {NULL}, log_programs},
     {"virtlockd", "virtlockd", {NULL}, lock_programs},
@@ -258,7 +260,9 @@ catch_signals(void)
 static void
 on_idle(VrSource *source, void *data)
 {
-    if (daemon_state.server->clients->len == 0) {
+    if (vr_process_is_held()) {
+        vr_source_set_timer(daemon_state.idle, (gint64)daemon_state.timeout * 1000, 0);
+    } else if (daemon_state.server->clients->len == 0) {
         vr_log(VR_LOG_INFO, "daemon", "nobody has used %s for %d s: ending", kind->name, daemon_state.timeout);
         daemon_stop();
     }
@@ -411,6 +415,7 @@ start(DaemonConfig *config, int ready)
     daemon_state.server->changed = check_idle;
     daemon_server_start(daemon_state.server);
     daemon_server_start(daemon_state.admin);
+    daemon_keep_drivers(daemon_state.server->pool, kind->schemes);
     if (config->timeout > 0)
         daemon_set_timeout(config->timeout);
     say_ready(ready);

@@ -24,6 +24,12 @@ typedef struct {
 static const Scheme schemes[] = {
     {"test", "test", NULL},
     {"qemu", "qemu", "/embed"},
+    {"network", "network", "/embed"},
+    {"storage", "storage", "/embed"},
+    {"interface", "interface", "/embed"},
+    {"nodedev", "nodedev", "/embed"},
+    {"secret", "secret", "/embed"},
+    {"nwfilter", "nwfilter", "/embed"},
     {NULL, "remote", NULL},
 };
 
@@ -54,10 +60,13 @@ module_path(const char *name)
     return g_build_filename(folder, "..", "drivers", name, file, NULL); /* in the build tree */
 }
 
+/* The module called NAME, which is not part of every installation. */
 static const VrDriver *
 load(const char *name)
 {
     g_autofree char *path = module_path(name);
+    if (access(path, F_OK) < 0)
+        return vr_error_null(VIR_FROM_NONE, VIR_ERR_NO_CONNECT, "the %s driver is not installed (%s)", name, path);
     void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!module)
         return vr_error_null(VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR, "cannot load the %s driver: %s", name, dlerror());
@@ -79,20 +88,44 @@ serves(const Scheme *s, const VrUri *uri)
     return !s->path || g_strcmp0(uri->path, s->path) == 0 || vr_process_serves(s->scheme);
 }
 
+static const VrDriver *
+loaded_row(gsize i)
+{
+    vr_mutex_lock(&lock);
+    if (!loaded[i])
+        loaded[i] = load(schemes[i].module);
+    const VrDriver *driver = loaded[i];
+    vr_mutex_unlock(&lock);
+    return driver;
+}
+
 const VrDriver *
 vr_driver_find(const VrUri *uri)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++) {
-        if (!serves(&schemes[i], uri))
-            continue;
-        vr_mutex_lock(&lock);
-        if (!loaded[i])
-            loaded[i] = load(schemes[i].module);
-        const VrDriver *driver = loaded[i];
-        vr_mutex_unlock(&lock);
-        return driver;
+        if (serves(&schemes[i], uri))
+            return loaded_row(i);
     }
     return vr_error_null(VIR_FROM_NONE, VIR_ERR_NO_CONNECT, "%s", uri->text);
+}
+
+const VrDriver *
+vr_driver_companion(VrHostPart part, const VrUri *uri)
+{
+    const char *name = vr_host_parts[part];
+    if (strcmp(uri->path, "/embed") != 0 && !vr_process_serves(name))
+        return NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++) {
+        if (g_strcmp0(schemes[i].scheme, name) != 0)
+            continue;
+        const VrDriver *driver = loaded_row(i);
+        if (!driver) {
+            vr_debug("library", "no %s driver beside %s: %s", name, uri->text, vr_error_last()->message);
+            vr_error_clear();
+        }
+        return driver;
+    }
+    return NULL;
 }
 
 char *

@@ -94,6 +94,28 @@ choose_uri(const char *name, unsigned int flags)
     return vr_driver_probe_uri();
 }
 
+/* The host's other drivers join a hypervisor's connection. */
+static int
+add_companions(virConnectPtr conn, virConnectAuthPtr auth, const VrUri *uri)
+{
+    const VrDriver *of[VR_HOST_PARTS];
+    for (int part = 0; part < VR_HOST_PARTS; part++) {
+        of[part] = vr_driver_companion(part, uri);
+        if (!of[part])
+            continue;
+        if (of[part]->open(conn, auth, uri, conn->flags) < 0)
+            return -1;
+        conn->extra->companions[part] = of[part];
+    }
+    conn->network = of[VR_HOST_NETWORK] ? of[VR_HOST_NETWORK]->network : NULL;
+    conn->storage = of[VR_HOST_STORAGE] ? of[VR_HOST_STORAGE]->storage : NULL;
+    conn->interface = of[VR_HOST_INTERFACE] ? of[VR_HOST_INTERFACE]->interface : NULL;
+    conn->nodedev = of[VR_HOST_NODEDEV] ? of[VR_HOST_NODEDEV]->nodedev : NULL;
+    conn->secret = of[VR_HOST_SECRET] ? of[VR_HOST_SECRET]->secret : NULL;
+    conn->nwfilter = of[VR_HOST_NWFILTER] ? of[VR_HOST_NWFILTER]->nwfilter : NULL;
+    return 0;
+}
+
 static int
 use_driver(virConnectPtr conn, const VrDriver *driver, virConnectAuthPtr auth, const VrUri *uri)
 {
@@ -107,7 +129,7 @@ use_driver(virConnectPtr conn, const VrDriver *driver, virConnectAuthPtr auth, c
     conn->nodedev = driver->nodedev;
     conn->secret = driver->secret;
     conn->nwfilter = driver->nwfilter;
-    return 0;
+    return driver->companions ? add_companions(conn, auth, uri) : 0;
 }
 
 static virConnectPtr

@@ -79,9 +79,9 @@ def main():
         version = ctypes.c_ulonglong()
         check(admin.call('ConnectGetLibVersion', admin.conn, ctypes.byref(version)) == 0 and version.value > 9000000, 'the version')
         names = [admin.call('ServerGetName', s).decode() for s in admin.list('ConnectListServers', admin.conn)]
-        check(names == ['admin', 'libvirtd'], 'the servers')
+        check(names == ['admin', 'virttestd'], 'the servers')
         check(not admin.call('ConnectLookupServer', admin.conn, b'nobody', 0), 'no server of that name')
-        server = ctypes.c_void_p(admin.call('ConnectLookupServer', admin.conn, b'libvirtd', 0))
+        server = ctypes.c_void_p(admin.call('ConnectLookupServer', admin.conn, b'virttestd', 0))
         for _ in range(200):  # who looked whether the daemon listens may not have left yet
             if admin.params('ServerGetClientLimits', server)['nclients'] == 0:
                 break

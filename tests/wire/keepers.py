@@ -28,7 +28,7 @@ def start(program, name, folder, extra=''):
     os.mkdir(own)
     link = os.path.join(own, name)
     os.symlink(os.path.abspath(program), link)
-    return Daemon(link, own, extra, socket_name=f'{name}-sock')
+    return Daemon(link, own, extra, socket_name=f'{name}-sock', name=name)
 
 
 def code(reply):

@@ -24,15 +24,16 @@ STALE_IDS = re.compile(r'then ID')
 
 
 class Daemon:
-    """A daemon of our own in a folder that goes with it."""
+    """A daemon of our own in a folder that goes with it; under this name it serves the mock host and touches nothing else."""
 
-    def __init__(self, program, folder, extra='', arguments=(), socket_name='libvirt-sock'):
+    def __init__(self, program, folder, extra='', arguments=(), socket_name='libvirt-sock', name='virttestd'):
         self.folder = folder
         config = os.path.join(folder, 'libvirtd.conf')
         with open(config, 'w') as out:
             out.write(f'unix_sock_dir = "{folder}"\nauth_unix_rw = "none"\nauth_unix_ro = "none"\n{extra}')
         self.log = open(os.path.join(folder, 'log'), 'w')
-        self.process = subprocess.Popen([program, '--config', config, '--pid-file', os.path.join(folder, 'pid'), *arguments],
+        self.process = subprocess.Popen([name, '--config', config, '--pid-file', os.path.join(folder, 'pid'), *arguments],
+                                        executable=program,
                                         stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
         self.socket = os.path.join(folder, socket_name)
         for _ in range(1000):

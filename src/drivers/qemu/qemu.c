@@ -44,6 +44,7 @@ static const VrDriver driver = {
     .name = "qemu",
     .schemes = schemes,
     .error_domain = VIR_FROM_QEMU,
+    .companions = TRUE,
     .open = qemu_open,
     .close = qemu_close,
     .hypervisor = &hypervisor_ops,
