@@ -70,6 +70,7 @@ void
 qemu_change_publish(QemuChange *c)
 {
     vr_guest_change_publish(&c->change);
+    c->next = c->change.next;
 }
 
 void
