@@ -1,10 +1,5 @@
 group domain Domain Management
 
-options affect
-    --config sets=VIR_DOMAIN_AFFECT_CONFIG
-    --live sets=VIR_DOMAIN_AFFECT_LIVE
-    --current
-
 command attach-disk -- give a domain a disk
     <domain>
     <source> empty -- file, device, or name of an image
@@ -76,4 +71,15 @@ command detach-interface -- take a network interface away
     exclusive persistent current
     exclusive current live
     exclusive current config
+    run
+command update-memory-device -- change how much of a memory device a guest has
+    <domain>
+    use affect
+    --print-xml
+    --alias=TEXT -- the device's alias, when there are several
+    --node=N -- the device on this NUMA node of the guest
+    --requested-size=N -- how much it is to have, like 1G; KiB without a unit
+    exclusive current live
+    exclusive current config
+    exclusive alias node
     run

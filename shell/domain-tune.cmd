@@ -1,10 +1,5 @@
 group domain Domain Management
 
-options affect
-    --config sets=VIR_DOMAIN_AFFECT_CONFIG
-    --live sets=VIR_DOMAIN_AFFECT_LIVE
-    --current
-
 command memtune -- show or set limits of a domain's memory on the host
     <domain>
     --hard-limit=TEXT param=hard_limit:memory -- the most that it may take, like 2G; KiB without a unit, -1 for no limit

@@ -192,9 +192,7 @@ command managedsave -- save a domain and stop it; its next start goes on from th
     use state
     --verbose
     exclusive running paused
-    does virDomainManagedSave(domain, flags)
-    says \nDomain '%t' state saved by libvirt
-    fails Failed to save domain '%t' state
+    run
 command managedsave-remove -- forget what managedsave kept
     <domain>
     run
@@ -204,6 +202,11 @@ command managedsave-dumpxml -- the XML in a managed save image
     --xpath=TEXT named
     --wrap
     xml virDomainManagedSaveGetXMLDesc(domain, flags)
+command managedsave-edit -- change the XML in a managed save image in an editor
+    <domain>
+    use state
+    exclusive running paused
+    run
 command managedsave-define -- change the XML in a managed save image
     <domain>
     <xml> is=file
@@ -239,6 +242,7 @@ command restore -- go on with a saved domain
     --xml=TEXT is=file -- file with XML to use in place of the saved one
     use state
     --reset-nvram sets=VIR_DOMAIN_SAVE_RESET_NVRAM
+    --parallel-channels=N named
     exclusive running paused
     run
 command resume -- let a suspended domain run on
@@ -253,11 +257,18 @@ command save -- save a domain to a file and stop it
     --xml=TEXT is=file -- file with XML to keep in place of the domain's
     use state
     --verbose
+    --parallel-channels=N named
+    --image-format=TEXT named -- raw, sparse, or the name of a compression
     exclusive running paused
     run
 command save-image-define -- change the XML in a saved file
     <file> -- file that save made
     <xml> is=file
+    use state
+    exclusive running paused
+    run
+command save-image-edit -- change the XML in a saved file in an editor
+    <file> -- file that save made
     use state
     exclusive running paused
     run

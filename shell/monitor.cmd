@@ -120,3 +120,6 @@ command list -- list domains
     exclusive table uuid
     exclusive table id
     run
+command domblkerror -- disks that had errors
+    <domain>
+    run

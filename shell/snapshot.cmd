@@ -50,6 +50,14 @@ command snapshot-dumpxml -- a snapshot's XML
     --xpath=TEXT named
     --wrap
     xml virDomainSnapshotGetXMLDesc(snapshot, flags)
+command snapshot-edit -- change a snapshot's XML in an editor
+    <domain>
+    --snapshotname=TEXT
+    --current -- make it the current one; without a name: the one that is
+    --rename -- the name may change
+    --clone -- with another name, it is another snapshot
+    exclusive rename clone
+    run
 command snapshot-info -- what a snapshot is
     <domain>
     --snapshotname=TEXT

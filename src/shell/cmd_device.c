@@ -144,3 +144,63 @@ run_domif_setlink(Shell *sh, const Args *args)
     return shell_outcome(sh, virDomainUpdateDeviceFlags(dom, changed, flags) == 0, "Device updated successfully",
                          "Failed to update interface link state", NULL, NULL);
 }
+
+/* The one memory device of DOC that can change and that the options mean; NULL after an error was told. */
+static const Element *
+find_memory(Shell *sh, const Args *args, const Element *doc, guint *ret_index)
+{
+    const char *alias = args_string(args, "alias"), *node = args_string(args, "node");
+    const Element *devices = element_at(doc, "devices"), *found = NULL;
+    guint index = 0;
+    for (const Element *e = NULL; (e = element_next(devices, e, "memory")); index++) {
+        if (g_strcmp0(element_attr(e, "model"), "virtio-mem") != 0 || (alias && g_strcmp0(element_attr_at(e, "alias", "name"), alias) != 0) ||
+            (node && g_strcmp0(element_text(element_at(e, "target/node")), node) != 0))
+            continue;
+        if (found) {
+            shell_error(sh, "%s", "multiple memory devices found, use --alias or --node to select one");
+            return NULL;
+        }
+        found = e;
+        *ret_index = index;
+    }
+    if (!found)
+        shell_error(sh, "%s", "no memory device found");
+    return found;
+}
+
+gboolean
+run_update_memory_device(Shell *sh, const Args *args)
+{
+    const char *size = args_string(args, "requested-size");
+    unsigned long long bytes = 0;
+    unsigned int flags = args_flags(args);
+    guint index = 0;
+    g_autoptr(virDomain) dom = shell_domain(sh, args, NULL);
+    g_autofree char *xml = dom ? virDomainGetXMLDesc(dom, flags & VIR_DOMAIN_AFFECT_CONFIG ? VIR_DOMAIN_XML_INACTIVE : 0) : NULL;
+    g_autoptr(Element) doc = xml ? element_parse(xml) : NULL;
+    if (!doc || !find_memory(sh, args, doc, &index))
+        return FALSE;
+    const char *begin = strstr(xml, "<devices>"), *end = begin;
+    for (guint i = 0; begin && i <= index; i++) {
+        begin = strstr(end, "<memory ");
+        end = begin ? strstr(begin, "</memory>") : NULL;
+        if (!end)
+            return FALSE;
+    }
+    g_autofree char *text = g_strdup_printf("%.*s</memory>", (int)(end - begin), begin), *changed = NULL;
+    if (size) {
+        g_autofree char *given = *size && g_ascii_isdigit(size[strlen(size) - 1]) ? g_strdup_printf("%sKiB", size) : g_strdup(size);
+        if (!shell_size(sh, "requested-size", given, &bytes))
+            return FALSE;
+        g_autoptr(GRegex) old = g_regex_new("<requested [^>]*>[^<]*</requested>", 0, 0, NULL);
+        g_autofree char *now = g_strdup_printf("<requested unit='KiB'>%llu</requested>", bytes / 1024);
+        changed = g_regex_replace_literal(old, text, -1, 0, now, 0, NULL);
+    } else {
+        changed = g_steal_pointer(&text);
+    }
+    if (args_flag(args, "print-xml")) {
+        shell_print(sh, "%s", changed);
+        return TRUE;
+    }
+    return virDomainUpdateDeviceFlags(dom, changed, flags) == 0;
+}

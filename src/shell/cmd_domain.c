@@ -173,76 +173,6 @@ run_autostart(Shell *sh, const Args *args)
                          on ? "Failed to mark domain '%t' as autostarted" : "Failed to unmark domain '%t' as autostarted", NULL, name);
 }
 
-gboolean
-run_managedsave_remove(Shell *sh, const Args *args)
-{
-    const char *name;
-    g_autoptr(virDomain) dom = shell_domain(sh, args, &name);
-    int has = dom ? virDomainHasManagedSaveImage(dom, 0) : -1;
-    if (!dom)
-        return FALSE;
-    if (has < 0)
-        return shell_outcome(sh, FALSE, NULL, "Failed to check for domain managed save image", NULL, NULL);
-    if (has == 0)
-        return shell_outcome(sh, TRUE, "Domain '%t' has no manage save image; removal skipped", NULL, NULL, name);
-    return shell_outcome(sh, virDomainManagedSaveRemove(dom, 0) == 0, "Removed managedsave image for domain '%t'",
-                         "Failed to remove managed save image for domain '%t'", NULL, name);
-}
-
-/* The content of the file that option xml names, if it names one; FALSE after an error was told. */
-static gboolean
-other_xml(Shell *sh, const Args *args, char **ret_xml)
-{
-    const char *path = args_string(args, "xml");
-    return !path || (*ret_xml = shell_read_file(sh, path)) != NULL;
-}
-
-gboolean
-run_save(Shell *sh, const Args *args)
-{
-    const char *name, *path = args_string(args, "file");
-    g_autofree char *xml = NULL;
-    g_autoptr(virDomain) dom = shell_domain(sh, args, &name);
-    if (!dom || !other_xml(sh, args, &xml))
-        return FALSE;
-    unsigned int flags = args_flags(args);
-    int bad = flags || xml ? virDomainSaveFlags(dom, path, xml, flags) : virDomainSave(dom, path);
-    g_autofree char *says = g_strdup_printf("\nDomain '%%t' saved to %s", path);
-    g_autofree char *fails = g_strdup_printf("Failed to save domain '%%t' to %s", path);
-    return shell_outcome(sh, bad == 0, says, fails, NULL, name);
-}
-
-gboolean
-run_restore(Shell *sh, const Args *args)
-{
-    const char *path = args_string(args, "file");
-    g_autofree char *xml = NULL;
-    unsigned int flags = args_flags(args);
-    if (!other_xml(sh, args, &xml))
-        return FALSE;
-    int bad = flags || xml ? virDomainRestoreFlags(sh->conn, path, xml, flags) : virDomainRestore(sh->conn, path);
-    return shell_outcome(sh, bad == 0, "Domain restored from %t", "Failed to restore domain from %t", NULL, path);
-}
-
-gboolean
-run_save_image_define(Shell *sh, const Args *args)
-{
-    const char *path = args_string(args, "file");
-    g_autofree char *xml = shell_read_file(sh, args_string(args, "xml"));
-    return xml && shell_outcome(sh, virDomainSaveImageDefineXML(sh->conn, path, xml, args_flags(args)) == 0,
-                                "State file %t updated.", "Failed to update %t", NULL, path);
-}
-
-gboolean
-run_managedsave_define(Shell *sh, const Args *args)
-{
-    const char *name;
-    g_autoptr(virDomain) dom = shell_domain(sh, args, &name);
-    g_autofree char *xml = dom ? shell_read_file(sh, args_string(args, "xml")) : NULL;
-    return xml && shell_outcome(sh, virDomainManagedSaveDefineXML(dom, xml, args_flags(args)) == 0,
-                                "Managed save state file of domain '%t' updated.", "Failed to update %t", NULL, name);
-}
-
 static char *
 get_domain(void *object)
 {
@@ -250,14 +180,14 @@ get_domain(void *object)
 }
 
 static gboolean
-put_domain(Shell *sh, const char *xml)
+put_domain(Shell *sh, const char *xml, void *object)
 {
     g_autoptr(virDomain) dom = virDomainDefineXMLFlags(sh->conn, xml, VIR_DOMAIN_DEFINE_VALIDATE);
     return dom != NULL;
 }
 
 static gboolean
-put_domain_unchecked(Shell *sh, const char *xml)
+put_domain_unchecked(Shell *sh, const char *xml, void *object)
 {
     g_autoptr(virDomain) dom = virDomainDefineXML(sh->conn, xml);
     return dom != NULL;

@@ -42,7 +42,7 @@ get_filter(void *object)
 }
 
 static gboolean
-put_filter(Shell *sh, const char *xml)
+put_filter(Shell *sh, const char *xml, void *object)
 {
     g_autoptr(virNWFilter) filter = virNWFilterDefineXML(sh->conn, xml);
     return filter != NULL;

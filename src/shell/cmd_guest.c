@@ -216,32 +216,6 @@ run_screenshot(Shell *sh, const Args *args)
 }
 
 gboolean
-run_dump(Shell *sh, const Args *args)
-{
-    static const char *const formats[] = {"elf", "kdump-zlib", "kdump-lzo", "kdump-snappy", "win-dmp", "kdump-raw-zlib",
-                                          "kdump-raw-lzo", "kdump-raw-snappy"};
-    const char *name, *path = args_string(args, "file"), *text = args_string(args, "format");
-    unsigned int flags = args_flags(args), format = 0;
-    if (text && !(flags & VIR_DUMP_MEMORY_ONLY)) {
-        shell_error(sh, "%s", "--format only works with --memory-only");
-        return FALSE;
-    }
-    while (text && format < G_N_ELEMENTS(formats) && strcmp(formats[format], text) != 0)
-        format++;
-    if (format == G_N_ELEMENTS(formats)) {
-        shell_error(sh, "format '%s' is not supported, expecting 'kdump-zlib', 'kdump-lzo', 'kdump-snappy', 'win-dmp' or 'elf'", text);
-        return FALSE;
-    }
-    g_autoptr(virDomain) dom = shell_domain(sh, args, &name);
-    if (!dom)
-        return FALSE;
-    int bad = format ? virDomainCoreDumpWithFormat(dom, path, format, flags) : virDomainCoreDump(dom, path, flags);
-    g_autofree char *says = g_strdup_printf("\nDomain '%%t' dumped to %s", path);
-    g_autofree char *fails = g_strdup_printf("Failed to core dump domain '%%t' to %s", path);
-    return shell_outcome(sh, bad == 0, says, fails, NULL, name);
-}
-
-gboolean
 run_domjobabort(Shell *sh, const Args *args)
 {
     g_autoptr(virDomain) dom = shell_domain(sh, args, NULL);

@@ -93,58 +93,6 @@ run_version(Shell *sh, const Args *args)
 }
 
 gboolean
-run_cpu_models(Shell *sh, const Args *args)
-{
-    char **models = NULL;
-    int n = virConnectGetCPUModelNames(sh->conn, args_string(args, "arch"), &models, 0);
-    if (n < 0)
-        return shell_outcome(sh, FALSE, NULL, "failed to get CPU model names", NULL, NULL);
-    if (n == 0)
-        shell_print(sh, "%s", "all CPU models are accepted");
-    for (int i = 0; i < n; i++) {
-        shell_print(sh, "%s\n", models[i]);
-        free(models[i]);
-    }
-    free(models);
-    return TRUE;
-}
-
-/* XML's stretches from <cpu to </cpu>: each processor that a document describes. */
-static char **
-processors_in(const char *xml)
-{
-    g_autoptr(GRegex) regex = g_regex_new("<cpu(?:\\s[^>]*)?(?:/>|>.*?</cpu>)", G_REGEX_DOTALL, 0, NULL);
-    g_autoptr(GStrvBuilder) found = g_strv_builder_new();
-    g_autoptr(GMatchInfo) match = NULL;
-    for (g_regex_match(regex, xml, 0, &match); g_match_info_matches(match); g_match_info_next(match, NULL)) {
-        g_autofree char *text = g_match_info_fetch(match, 0);
-        /* <cpu id='0'/> of a NUMA topology is no description. */
-        if (strstr(text, "<model") || strstr(text, "<arch") || strstr(text, "mode="))
-            g_strv_builder_add(found, text);
-    }
-    return g_strv_builder_end(found);
-}
-
-gboolean
-run_cpu_baseline(Shell *sh, const Args *args)
-{
-    const char *path = args_string(args, "file");
-    g_autofree char *xml = shell_read_file(sh, path);
-    if (!xml)
-        return FALSE;
-    g_auto(GStrv) cpus = processors_in(xml);
-    if (!cpus[0]) {
-        shell_error(sh, "File '%s' does not contain any <cpu> element or valid domain XML, host capabilities XML, or domain capabilities XML",
-                    path);
-        return FALSE;
-    }
-    g_autofree char *result = virConnectBaselineCPU(sh->conn, (const char **)cpus, g_strv_length(cpus), args_flags(args));
-    if (result)
-        shell_print(sh, "%s", result);
-    return result != NULL;
-}
-
-gboolean
 run_freecell(Shell *sh, const Args *args)
 {
     long long cell;

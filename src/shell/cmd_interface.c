@@ -51,7 +51,7 @@ get_interface(void *object)
 }
 
 static gboolean
-put_interface(Shell *sh, const char *xml)
+put_interface(Shell *sh, const char *xml, void *object)
 {
     g_autoptr(virInterface) iface = virInterfaceDefineXML(sh->conn, xml, 0);
     return iface != NULL;

@@ -259,7 +259,7 @@ get_network(void *object)
 }
 
 static gboolean
-put_network(Shell *sh, const char *xml)
+put_network(Shell *sh, const char *xml, void *object)
 {
     g_autoptr(virNetwork) net = virNetworkDefineXML(sh->conn, xml);
     return net != NULL;

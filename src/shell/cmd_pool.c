@@ -326,7 +326,7 @@ get_pool(void *object)
 }
 
 static gboolean
-put_pool(Shell *sh, const char *xml)
+put_pool(Shell *sh, const char *xml, void *object)
 {
     g_autoptr(virStoragePool) pool = virStoragePoolDefineXML(sh->conn, xml, 0);
     return pool != NULL;

@@ -1,9 +1,16 @@
 /* What goes into a guest or its hypervisor as it is: monitor and agent commands, keys, signals. */
 #include "shell/commands.h"
 
+#include <libvirt/libvirt-lxc.h>
 #include <libvirt/libvirt-qemu.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shell/report.h"
+#include "shell/watch.h"
 
 /* The words of option cmd as one command. */
 static char *
@@ -232,4 +239,118 @@ run_blockresize(Shell *sh, const Args *args)
     gboolean whole = bytes % 1024 == 0;
     int bad = virDomainBlockResize(dom, path, whole ? bytes / 1024 : bytes, whole ? 0 : VIR_DOMAIN_BLOCK_RESIZE_BYTES);
     return shell_outcome(sh, bad == 0, "Block device '%t' is resized", "Failed to resize block device '%t'", NULL, path);
+}
+
+gboolean
+run_qemu_attach(Shell *sh, const Args *args)
+{
+    const char *text = args_string(args, "pid");
+    char *end;
+    guint64 pid = g_ascii_strtoull(text, &end, 10);
+    if (end == text || *end || pid == 0 || pid > G_MAXINT) {
+        shell_error(sh, "'%s' is no process id", text);
+        return FALSE;
+    }
+    g_autoptr(virDomain) dom = virDomainQemuAttach(sh->conn, (unsigned int)pid, 0);
+    if (!dom)
+        return shell_outcome(sh, FALSE, NULL, "Failed to attach to pid %t", NULL, text);
+    shell_note(sh, "Domain '%s' attached to pid %s\n", virDomainGetName(dom), text);
+    return TRUE;
+}
+
+typedef struct {
+    Watch watch;
+    gboolean pretty;
+} MonitorWatch;
+
+static void
+on_monitor_event(virConnectPtr conn, virDomainPtr dom, const char *event, long long seconds, unsigned int micros, const char *details,
+                 void *data)
+{
+    MonitorWatch *w = data;
+    Shell *sh = w->watch.sh;
+    if (!w->watch.loop && w->watch.done)
+        return;
+    w->watch.count++;
+    w->watch.done = TRUE;
+    if (sh->format != FORMAT_TEXT) {
+        g_autoptr(Report) report = report_one(0);
+        put_text(report, "event", NULL, event);
+        put_text(report, "domain", NULL, virDomainGetName(dom));
+        put_number(report, "seconds", NULL, seconds, "%lld", seconds);
+        put_number(report, "microseconds", NULL, micros, "%u", micros);
+        put_text(report, "details", NULL, details);
+        report_print_line(sh, report);
+    } else {
+        g_autofree char *pretty = w->pretty && details ? shell_json_pretty(details) : NULL;
+        g_autofree char *stamp = NULL;
+        if (w->watch.timestamp) {
+            g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(seconds);
+            g_autofree char *text = when ? g_date_time_format(when, "%Y-%m-%d %H:%M:%S") : g_strdup("?");
+            stamp = g_strdup_printf("%s.%03u+0000", text, micros / 1000);
+        } else {
+            stamp = g_strdup_printf("%lld.%06u", seconds, micros);
+        }
+        shell_print(sh, w->watch.timestamp ? "%s: event %s for domain '%s': %s\n" : "event %2$s at %1$s for domain '%3$s': %4$s\n", stamp, event,
+                    virDomainGetName(dom), pretty ? pretty : details ? details : "(null)");
+    }
+    fflush(stdout);
+}
+
+gboolean
+run_qemu_monitor_event(Shell *sh, const Args *args)
+{
+    long long seconds = 0;
+    MonitorWatch w = {watch_begin(sh, args), args_flag(args, "pretty")};
+    if (args_number(sh, args, "timeout", 1, G_MAXINT / 1000, &seconds) < 0)
+        return FALSE;
+    g_autoptr(virDomain) dom = args_flag(args, "domain") ? shell_domain(sh, args, NULL) : NULL;
+    if (args_flag(args, "domain") && !dom)
+        return FALSE;
+    int id = virConnectDomainQemuMonitorEventRegister(sh->conn, dom, args_string(args, "event"), on_monitor_event, &w, NULL, args_flags(args));
+    if (id < 0)
+        return FALSE;
+    gboolean ok = watch_wait(&w.watch, (int)seconds);
+    return virConnectDomainQemuMonitorEventDeregister(sh->conn, id) == 0 && ok;
+}
+
+/* In a child: become a process of the container and run WORDS there. */
+static void
+enter(virDomainPtr dom, int *files, int n, gboolean labelled, char **words)
+{
+    virSecurityModel model;
+    virSecurityLabel label;
+    if (labelled && (virNodeGetSecurityModel(virDomainGetConnect(dom), &model) < 0 || virDomainGetSecurityLabel(dom, &label) < 0 ||
+                     virDomainLxcEnterSecurityLabel(&model, &label, NULL, 0) < 0))
+        _exit(255);
+    if (virDomainLxcEnterCGroup(dom, 0) < 0 || virDomainLxcEnterNamespace(dom, (unsigned int)n, files, NULL, NULL, 0) < 0)
+        _exit(255);
+    /* A process id namespace is one for children. */
+    pid_t pid = fork();
+    if (pid == 0) {
+        execv(words[0], words);
+        perror(words[0]);
+        _exit(errno == ENOENT ? 127 : 126);
+    }
+    int status = 255;
+    waitpid(pid, &status, 0);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 255);
+}
+
+gboolean
+run_lxc_enter_namespace(Shell *sh, const Args *args)
+{
+    g_autoptr(virDomain) dom = shell_domain(sh, args, NULL);
+    int *files = NULL, status = 0;
+    int n = dom ? virDomainLxcOpenNamespace(dom, &files, 0) : -1;
+    if (n < 0)
+        return FALSE;
+    g_autofree int *owned = files;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        enter(dom, files, n, !args_flag(args, "noseclabel"), (char **)args_words(args, "cmd"));
+    for (int i = 0; i < n; i++)
+        close(owned[i]);
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }

@@ -6,6 +6,7 @@
 
 #include "shell/element.h"
 #include "shell/report.h"
+#include "shell/spec.h"
 #include "shell/tree.h"
 
 virDomainSnapshotPtr
@@ -57,44 +58,16 @@ run_snapshot_create(Shell *sh, const Args *args)
     return xml && take(sh, dom, xml, args_flags(args), path);
 }
 
-/* "NAME[,KEY=VALUE]..." with doubled commas for single ones, as words. */
-static char **
-split_spec(const char *text)
-{
-    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
-    g_autoptr(GString) word = g_string_new(NULL);
-    for (const char *p = text;; p++) {
-        if (*p == ',' && p[1] == ',') {
-            g_string_append_c(word, *p++);
-        } else if (!*p || *p == ',') {
-            g_strv_builder_add(words, word->str);
-            g_string_truncate(word, 0);
-            if (!*p)
-                break;
-        } else {
-            g_string_append_c(word, *p);
-        }
-    }
-    return g_strv_builder_end(words);
-}
-
-static const char *
-value_of(const char *word, const char *key)
-{
-    gsize len = strlen(key);
-    return strncmp(word, key, len) == 0 && word[len] == '=' ? word + len + 1 : NULL;
-}
-
 static gboolean
 append_memory(Shell *sh, GString *xml, const char *text)
 {
     const char *kind = NULL, *file = NULL;
-    g_auto(GStrv) words = split_spec(text);
+    g_auto(GStrv) words = spec_split(text);
     for (char **word = words; *word; word++) {
         const char *value;
-        if ((value = value_of(*word, "snapshot")))
+        if ((value = spec_value(*word, "snapshot")))
             kind = value;
-        else if ((value = value_of(*word, "file")))
+        else if ((value = spec_value(*word, "file")))
             file = value;
         else if (!strchr(*word, '=') && !file)
             file = *word;
@@ -114,16 +87,16 @@ static gboolean
 append_disk(Shell *sh, GString *xml, const char *text)
 {
     const char *kind = NULL, *driver = NULL, *file = NULL, *type = NULL;
-    g_auto(GStrv) words = split_spec(text);
+    g_auto(GStrv) words = spec_split(text);
     for (char **word = words + 1; *words && *word; word++) {
         const char *value;
-        if ((value = value_of(*word, "snapshot")))
+        if ((value = spec_value(*word, "snapshot")))
             kind = value;
-        else if ((value = value_of(*word, "driver")))
+        else if ((value = spec_value(*word, "driver")))
             driver = value;
-        else if ((value = value_of(*word, "stype")))
+        else if ((value = spec_value(*word, "stype")))
             type = value;
-        else if ((value = value_of(*word, "file")))
+        else if ((value = spec_value(*word, "file")))
             file = value;
         else {
             shell_error(sh, "unable to parse diskspec: %s", text);
@@ -251,6 +224,69 @@ run_snapshot_parent(Shell *sh, const Args *args)
     }
     shell_print(sh, "%s", virDomainSnapshotGetName(parent));
     return TRUE;
+}
+
+typedef struct {
+    virDomainPtr dom;
+    virDomainSnapshotPtr snapshot;
+    unsigned int flags;
+    gboolean rename, clone;
+    char *copy; /* the name that it got */
+} Edited;
+
+static char *
+get_snapshot(void *object)
+{
+    return virDomainSnapshotGetXMLDesc(((Edited *)object)->snapshot, VIR_DOMAIN_SNAPSHOT_XML_SECURE);
+}
+
+/* Tell the driver about XML.  Under another name that is another snapshot, and one of the two has to go. */
+static gboolean
+put_snapshot(Shell *sh, const char *xml, void *object)
+{
+    Edited *edited = object;
+    const char *old = virDomainSnapshotGetName(edited->snapshot);
+    g_autoptr(virDomainSnapshot) made = virDomainSnapshotCreateXML(edited->dom, xml, edited->flags);
+    if (!made)
+        return FALSE;
+    const char *name = virDomainSnapshotGetName(made);
+    if (strcmp(name, old) == 0)
+        return TRUE;
+    edited->copy = g_strdup(name);
+    if (edited->clone)
+        return TRUE;
+    virDomainSnapshotPtr extra = edited->rename ? edited->snapshot : made;
+    if (!edited->rename)
+        shell_error(sh, "Use --rename or --clone to change snapshot %s to %s", old, name);
+    if (virDomainSnapshotDelete(extra, VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY) < 0) {
+        shell_save_error(sh);
+        shell_error(sh, "Failed to clean up %s", virDomainSnapshotGetName(extra));
+        return FALSE;
+    }
+    return edited->rename;
+}
+
+gboolean
+run_snapshot_edit(Shell *sh, const Args *args)
+{
+    static const EditWords words = {"Snapshot %t XML configuration not changed.", ""};
+    g_autoptr(virDomain) dom = NULL;
+    g_autoptr(virDomainSnapshot) snapshot = chosen(sh, args, &dom);
+    if (!snapshot)
+        return FALSE;
+    Edited edited = {dom, snapshot, VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE, args_flag(args, "rename"), args_flag(args, "clone"), NULL};
+    if (args_flag(args, "current") && args_flag(args, "snapshotname"))
+        edited.flags |= VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT;
+    g_autofree char *name = g_strdup(virDomainSnapshotGetName(snapshot)), *before = get_snapshot(&edited);
+    gboolean ok = shell_edit_object(sh, &words, get_snapshot, put_snapshot, &edited, name);
+    g_autofree char *after = ok && !edited.copy ? get_snapshot(&edited) : NULL, *copy = edited.copy;
+    if (ok && copy)
+        shell_note(sh, edited.clone ? "Snapshot %s cloned to %s.\n" : "Snapshot %s renamed to %s.\n", name, copy);
+    else if (ok && g_strcmp0(before, after) != 0)
+        shell_note(sh, "Snapshot %s edited.\n", name);
+    else if (!ok)
+        shell_error(sh, "Failed to update %s", name);
+    return ok;
 }
 
 gboolean

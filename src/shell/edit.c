@@ -81,7 +81,7 @@ shell_edit_again(Shell *sh)
 }
 
 gboolean
-shell_edit_object(Shell *sh, const EditWords *words, char *(*get)(void *object), gboolean (*put)(Shell *sh, const char *xml),
+shell_edit_object(Shell *sh, const EditWords *words, char *(*get)(void *object), gboolean (*put)(Shell *sh, const char *xml, void *object),
                   void *object, const char *typed)
 {
     g_autofree char *before = get(object);
@@ -100,7 +100,7 @@ shell_edit_object(Shell *sh, const EditWords *words, char *(*get)(void *object),
             shell_error(sh, "%s", "the XML configuration was changed by another user");
             return FALSE;
         }
-        if (put(sh, after))
+        if (put(sh, after, object))
             return shell_outcome(sh, TRUE, words->changed, NULL, NULL, typed);
         if (!shell_edit_again(sh))
             return FALSE;

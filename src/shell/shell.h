@@ -211,8 +211,8 @@ typedef struct {
     const char *unchanged, *changed;
 } EditWords;
 /* Get OBJECT's XML, let the user change it, put it until it is taken or the user gives up.  PUT returns whether it was. */
-gboolean shell_edit_object(Shell *sh, const EditWords *words, char *(*get)(void *object), gboolean (*put)(Shell *sh, const char *xml),
-                           void *object, const char *typed);
+gboolean shell_edit_object(Shell *sh, const EditWords *words, char *(*get)(void *object),
+                           gboolean (*put)(Shell *sh, const char *xml, void *object), void *object, const char *typed);
 /* 1536 -> "1.50 KiB". */
 char *shell_size_text(unsigned long long bytes);
 /* A size with a unit (10G, 1kB) in bytes; FALSE after an error was told. */
