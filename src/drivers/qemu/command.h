@@ -15,6 +15,7 @@ typedef struct {
     GPtrArray *args, *env;
     char *domain_dir, *short_name; /* the guest's own folder, and its name there */
     bool pretend; /* nothing is opened or made */
+    bool incoming; /* the guest is not to boot but to be loaded */
     int next_fd;  /* the number that a descriptor handed over gets */
     unsigned boot_disk, boot_cdrom, boot_floppy, boot_network; /* places in the boot order still to be given; 0: none */
 } QemuCommand;
@@ -93,4 +94,7 @@ int qemu_blockdev_number(DomainDef *def);
 int qemu_blockdev_chain(QemuCommand *command, DomainDisk *disk, char **ret_node);
 json_t *qemu_blockdev_source(QemuCommand *command, const StorageSource *source, const char *node, bool floppy,
                              const DomainDiskDriver *driver);
+/* What QEMU calls each disk's nodes, noted in the definition for who takes over; the highest number. */
+unsigned qemu_blockdev_note(DomainDef *def);
+void qemu_blockdev_note_disk(DomainDisk *disk, unsigned *highest);
 int qemu_blockdev_check(const StorageSource *source);

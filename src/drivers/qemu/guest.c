@@ -11,6 +11,11 @@ guest_copy(const void *driver)
 {
     QemuGuest *guest = g_memdup2(driver, sizeof(QemuGuest));
     qemu_run_ref(guest->run);
+    if (guest->vcpus)
+        g_array_ref(guest->vcpus);
+    if (guest->devices)
+        g_ptr_array_ref(guest->devices);
+    qemu_job_result_ref(guest->done);
     return guest;
 }
 
@@ -19,6 +24,9 @@ guest_free(void *driver)
 {
     QemuGuest *guest = driver;
     qemu_run_unref(guest->run);
+    g_clear_pointer(&guest->vcpus, g_array_unref);
+    g_clear_pointer(&guest->devices, g_ptr_array_unref);
+    qemu_job_result_unref(guest->done);
     g_free(guest);
 }
 
@@ -38,47 +46,6 @@ qemu_active_state(virDomainPtr dom)
     if (!state || vr_guest_need_active(state) < 0)
         return NULL;
     return g_steal_pointer(&state);
-}
-
-int
-qemu_change_begin_guest(QemuChange *c, QemuDriver *driver, VrGuest *guest)
-{
-    c->driver = driver;
-    c->guest = guest;
-    vr_guest_change_begin(&c->change, guest);
-    c->next = c->change.next;
-    return 0;
-}
-
-int
-qemu_change_begin(QemuChange *c, virDomainPtr dom)
-{
-    QemuDriver *driver = qemu_driver(dom);
-    VrGuest *guest = vr_guest_of(driver->domains, dom, VIR_FROM_QEMU);
-    if (!guest)
-        return -1;
-    qemu_change_begin_guest(c, driver, guest);
-    if (!c->next->gone)
-        return 0;
-    /* It left the table while this operation waited for its turn; looking again makes the error. */
-    qemu_change_end(c);
-    g_autoptr(VrGuest) again = vr_guest_of(driver->domains, dom, VIR_FROM_QEMU);
-    return again ? vr_error(VIR_FROM_QEMU, VIR_ERR_NO_DOMAIN, "%s", dom->object.name) : -1;
-}
-
-void
-qemu_change_publish(QemuChange *c)
-{
-    vr_guest_change_publish(&c->change);
-}
-
-void
-qemu_change_end(QemuChange *c)
-{
-    if (!c->guest)
-        return;
-    vr_guest_change_end(&c->change);
-    g_clear_pointer(&c->guest, vr_guest_unref);
 }
 
 int
