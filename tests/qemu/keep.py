@@ -84,6 +84,7 @@ def saved(conn):
 
 
 def taken_over(conn):
+    os.unlink(root + '/serial')
     xml = GUEST % ('left', BALLOON)
     child_root = root + '/child'
     os.mkdir(child_root)
@@ -91,6 +92,7 @@ def taken_over(conn):
     child.stdin.write(xml.encode())
     child.stdin.close()
     check('another process starts a guest', child.stdout.readline() == b'started\n')
+    wait(lambda: 'up' in serial())
     code, message = error_of(libvirt.open, f'qemu:///embed?root={child_root}')
     check('whose files are its own', 'pid file' in message, message)
     child.kill()
@@ -126,6 +128,7 @@ def autostarted(conn):
     there = other.lookupByName('self')
     check('it does', wait(there.isActive), there.state())
     there.destroy()
+    check('once only while the host is up', os.path.exists(other_root + '/run/qemu/autostarted'))
     guest.setAutostart(0)
     check('and no longer', guest.autostart() == 0 and not os.path.exists(root + '/etc/qemu/autostart/self.xml'))
     guest.rename('myself')
