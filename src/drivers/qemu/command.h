@@ -15,6 +15,8 @@ typedef struct {
     GPtrArray *args, *env;
     char *domain_dir, *short_name; /* the guest's own folder, and its name there */
     bool pretend; /* nothing is opened or made */
+    struct QemuRun *run; /* the running guest that a device is made for; NULL: it is being started */
+    void *plugged; /* that device */
     bool incoming; /* the guest is not to boot but to be loaded */
     int next_fd;  /* the number that a descriptor handed over gets */
     unsigned boot_disk, boot_cdrom, boot_floppy, boot_network; /* places in the boot order still to be given; 0: none */
@@ -84,6 +86,11 @@ int qemu_command_hostdevs(QemuCommand *command);
 int qemu_command_misc(QemuCommand *command);
 int qemu_command_rngs(QemuCommand *command);
 int qemu_command_shmems(QemuCommand *command);
+/* One device each. */
+int qemu_command_controller(QemuCommand *command, const DomainController *controller);
+int qemu_command_watchdog(QemuCommand *command, const DomainWatchdog *watchdog);
+int qemu_command_vsock(QemuCommand *command, const DomainVsock *vsock);
+int qemu_command_crypto(QemuCommand *command, const DomainCrypto *crypto);
 
 /* chardev.c: -chardev for the back end of the device ALIAS; the id it has there is "char" + ALIAS. */
 int qemu_command_chardev(QemuCommand *command, const ChardevSource *source, const char *id, bool wait_off);

@@ -85,6 +85,13 @@
     X(domainCoreDump, qemu_domain_core_dump)                                                       \
     X(domainCoreDumpWithFormat, qemu_domain_core_dump_with_format)                                 \
     X(domainScreenshot, qemu_domain_screenshot)                                                    \
+    /* hotplug.c */                                                                                \
+    X(domainAttachDevice, qemu_domain_attach_device)                                               \
+    X(domainAttachDeviceFlags, qemu_domain_attach_device_flags)                                    \
+    X(domainDetachDevice, qemu_domain_detach_device)                                               \
+    X(domainDetachDeviceFlags, qemu_domain_detach_device_flags)                                    \
+    X(domainDetachDeviceAlias, qemu_domain_detach_device_alias)                                    \
+    X(domainUpdateDeviceFlags, qemu_domain_update_device_flags)                                    \
     /* native.c */                                                                                 \
     X(connectDomainXMLToNative, qemu_domain_xml_to_native)
 

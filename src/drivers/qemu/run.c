@@ -17,6 +17,7 @@
 #include "base/lock.h"
 #include "base/loop.h"
 #include "base/log.h"
+#include "drivers/qemu/hotplug.h"
 
 /* Something that happened to a guest by itself. */
 typedef struct {
@@ -164,6 +165,25 @@ balloon_changed(QemuChange *c, QemuRun *run, const json_t *data)
                   &args);
 }
 
+/* A device that the guest has let go after nobody waited any more. */
+static void
+device_deleted(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    const char *alias = json_string_value(json_object_get(data, "device"));
+    size_t at;
+    const QemuPart *part = alias ? qemu_part_by_alias(vr_guest_now(c->next), alias, &at) : NULL;
+    if (part)
+        qemu_device_gone(c, part, at);
+}
+
+static void
+removal_failed(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    VrEventArgs args = {.s = {json_string_value(json_object_get(data, "device"))}};
+    if (args.s[0])
+        qemu_emit(c, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED, &args);
+}
+
 /* What each of QMP's events means for a guest that runs. */
 static const struct {
     const char *name;
@@ -171,7 +191,8 @@ static const struct {
 } handlers[] = {
     {"SHUTDOWN", powered_off},       {"STOP", stopped_by_itself}, {"RESUME", resumed_by_itself},
     {"RESET", reset_by_itself},      {"GUEST_PANICKED", panicked}, {"RTC_CHANGE", clock_changed},
-    {"BALLOON_CHANGE", balloon_changed},
+    {"BALLOON_CHANGE", balloon_changed}, {"DEVICE_DELETED", device_deleted},
+    {"DEVICE_UNPLUG_GUEST_ERROR", removal_failed}, {"MEM_UNPLUG_ERROR", removal_failed},
 };
 
 /* The process is gone and nobody asked it to go. */
