@@ -1,8 +1,8 @@
 /* Guests as the QEMU driver sees them: reaching one for reading or changing, and the plain questions about it. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "drivers/qemu/figures.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/run.h"
 
@@ -135,20 +135,6 @@ qemu_domain_is_updated(virDomainPtr dom)
     return state ? state->updated : -1;
 }
 
-/* Processor time that the emulator and its guest have used, in nanoseconds; 0 when it is not known. */
-static unsigned long long
-cpu_time(pid_t pid)
-{
-    g_autofree char *path = g_strdup_printf("/proc/%ld/stat", (long)pid), *text = NULL;
-    unsigned long long user = 0, system = 0;
-    if (!g_file_get_contents(path, &text, NULL, NULL))
-        return 0;
-    const char *rest = strrchr(text, ')'); /* the name before it may hold anything */
-    if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system) != 2)
-        return 0;
-    return (user + system) * (1000000000ull / (unsigned long long)sysconf(_SC_CLK_TCK));
-}
-
 int
 qemu_domain_get_info(virDomainPtr dom, virDomainInfoPtr info)
 {
@@ -160,8 +146,9 @@ qemu_domain_get_info(virDomainPtr dom, virDomainInfoPtr info)
     info->state = (unsigned char)state->state;
     info->maxMem = def->memory.value;
     info->memory = def->current_memory;
-    if (qemu_run_of(state))
-        info->cpuTime = cpu_time(qemu_run_of(state)->pid);
+    QemuTimes times;
+    if (qemu_run_of(state) && qemu_times(qemu_run_of(state)->pid, 0, &times))
+        info->cpuTime = times.total;
     info->nrVirtCpu = (unsigned short)(def->vcpu.has_current ? def->vcpu.current : def->vcpu.value);
     return 0;
 }

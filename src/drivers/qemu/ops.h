@@ -92,6 +92,25 @@
     X(domainDetachDeviceFlags, qemu_domain_detach_device_flags)                                    \
     X(domainDetachDeviceAlias, qemu_domain_detach_device_alias)                                    \
     X(domainUpdateDeviceFlags, qemu_domain_update_device_flags)                                    \
+    /* stats.c */                                                                                  \
+    X(connectGetAllDomainStats, qemu_get_all_domain_stats)                                         \
+    /* block.c */                                                                                  \
+    X(domainBlockStats, qemu_domain_block_stats)                                                   \
+    X(domainBlockStatsFlags, qemu_domain_block_stats_flags)                                        \
+    X(domainGetBlockInfo, qemu_domain_get_block_info)                                              \
+    X(domainBlockResize, qemu_domain_block_resize)                                                 \
+    X(domainBlockPeek, qemu_domain_block_peek)                                                     \
+    X(domainMemoryPeek, qemu_domain_memory_peek)                                                   \
+    X(domainGetDiskErrors, qemu_domain_get_disk_errors)                                            \
+    X(domainSetBlockThreshold, qemu_domain_set_block_threshold)                                    \
+    X(domainInterfaceStats, qemu_domain_interface_stats)                                           \
+    /* balloon.c */                                                                                \
+    X(domainGetMaxMemory, qemu_domain_get_max_memory)                                              \
+    X(domainSetMaxMemory, qemu_domain_set_max_memory)                                              \
+    X(domainSetMemory, qemu_domain_set_memory)                                                     \
+    X(domainSetMemoryFlags, qemu_domain_set_memory_flags)                                          \
+    X(domainSetMemoryStatsPeriod, qemu_domain_set_memory_stats_period)                             \
+    X(domainMemoryStats, qemu_domain_memory_stats)                                                 \
     /* native.c */                                                                                 \
     X(connectDomainXMLToNative, qemu_domain_xml_to_native)
 

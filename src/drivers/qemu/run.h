@@ -136,6 +136,9 @@ QemuJobResult *qemu_job_result_new(QemuRun *run);
 QemuJobResult *qemu_job_result_ref(QemuJobResult *result);
 void qemu_job_result_unref(QemuJobResult *result);
 
+/* balloon.c: have the balloon tell as often as DEF says. */
+int qemu_balloon_period(QemuRun *run, const DomainDef *def);
+
 /* live.c: learn from the emulator what only it knows: terminals, threads, devices.  Best effort but for a dead monitor. */
 int qemu_live_refresh(QemuChange *c);
 /* Entries of query-hotpluggable-cpus in the order of the processors' numbers. */

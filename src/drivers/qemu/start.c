@@ -206,7 +206,11 @@ set_balloon(Start *start)
 {
     const DomainDef *def = start->command->def;
     const DomainMemballoon *balloon = def->devices.memballoon;
-    if (!balloon || balloon->model == DOMAIN_MEMBALLOON_MODEL_NONE || def->current_memory >= def->memory.value)
+    if (balloon && balloon->model != DOMAIN_MEMBALLOON_MODEL_NONE && balloon->stats_period && balloon->address &&
+        qemu_balloon_period(start->run, def) < 0)
+        return -1;
+    if (!balloon || balloon->model == DOMAIN_MEMBALLOON_MODEL_NONE || start->incoming ||
+        def->current_memory >= def->memory.value)
         return 0;
     json_t *arguments = json_object();
     qemu_put_number(arguments, "value", (long long)(def->current_memory * 1024));
