@@ -24,7 +24,7 @@ vr_api_begin(const char *name, int domain)
 
 #define vr_api_trace(...)                                                                          \
     do {                                                                                           \
-        if (G_UNLIKELY(vr_log_threshold <= VR_LOG_DEBUG))                                          \
+        if (G_UNLIKELY(vr_log_from() <= VR_LOG_DEBUG))                                             \
             vr_api_trace_line(__VA_ARGS__);                                                        \
     } while (0)
 

@@ -11,6 +11,7 @@
 
 #include "base/error_names.h"
 #include "base/log.h"
+#include "base/process.h"
 
 void
 vr_error_reset(virErrorPtr err)
@@ -69,6 +70,22 @@ vr_error_clear(void)
     vr_error_reset(err);
 }
 
+/* That a client asks a daemon for what is not there is no trouble of the daemon's. */
+static VrLogLevel
+log_level_of(int code)
+{
+    static const int everyday[] = {
+        VIR_ERR_NO_DOMAIN,   VIR_ERR_NO_NETWORK,   VIR_ERR_NO_STORAGE_POOL, VIR_ERR_NO_STORAGE_VOL,     VIR_ERR_NO_NODE_DEVICE,
+        VIR_ERR_NO_INTERFACE, VIR_ERR_NO_NWFILTER, VIR_ERR_NO_SECRET,       VIR_ERR_NO_DOMAIN_SNAPSHOT, VIR_ERR_NO_DOMAIN_CHECKPOINT,
+        VIR_ERR_NO_NWFILTER_BINDING, VIR_ERR_NO_NETWORK_PORT, VIR_ERR_OPERATION_INVALID, VIR_ERR_NO_SUPPORT, VIR_ERR_NO_CONNECT,
+    };
+    for (gsize i = 0; vr_process_is_daemon() && i < G_N_ELEMENTS(everyday); i++) {
+        if (everyday[i] == code)
+            return VR_LOG_DEBUG;
+    }
+    return VR_LOG_ERROR;
+}
+
 void
 vr_error_raise(int domain, int code, virErrorLevel level, const char *str1, const char *str2,
                const char *str3, int int1, int int2, const char *message)
@@ -89,7 +106,7 @@ vr_error_raise(int domain, int code, virErrorLevel level, const char *str1, cons
     *vr_error_last() = fresh;
     /* On stderr they are printed already, unless the application looks after them itself. */
     if (vr_log_to_chosen_outputs)
-        vr_log(VR_LOG_ERROR, "error", "%s", message ? message : "");
+        vr_log(log_level_of(code), "error", "%s", message ? message : "");
 }
 
 char *

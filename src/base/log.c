@@ -162,7 +162,7 @@ update_threshold(void)
     int heard = VR_LOG_ERROR + 1;
     for (guint i = 0; outputs && i < outputs->len; i++)
         heard = MIN(heard, (int)((Output *)outputs->pdata[i])->level);
-    vr_log_threshold = MAX(lowest, heard);
+    __atomic_store_n(&vr_log_threshold, MAX(lowest, heard), __ATOMIC_RELAXED);
 }
 
 static VrLogLevel
@@ -191,7 +191,7 @@ time_text(void)
 void
 vr_log(VrLogLevel level, const char *source, const char *format, ...)
 {
-    if (G_LIKELY((int)level < vr_log_threshold))
+    if (G_LIKELY((int)level < vr_log_from()))
         return;
     int keep = errno;
     va_list args;

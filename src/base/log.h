@@ -15,6 +15,13 @@ typedef enum {
 
 /* The lowest level that any filter lets through: a cheap test before arguments are formatted. */
 extern int vr_log_threshold;
+
+static inline int
+vr_log_from(void)
+{
+    return __atomic_load_n(&vr_log_threshold, __ATOMIC_RELAXED);
+}
+
 /* Somebody said where the log goes, rather than taking what is the default. */
 extern gboolean vr_log_to_chosen_outputs;
 
@@ -23,7 +30,7 @@ void vr_log(VrLogLevel level, const char *source, const char *format, ...) G_GNU
 
 #define vr_debug(source, ...)                                                                      \
     do {                                                                                           \
-        if (G_UNLIKELY(vr_log_threshold <= VR_LOG_DEBUG))                                          \
+        if (G_UNLIKELY(vr_log_from() <= VR_LOG_DEBUG))                                             \
             vr_log(VR_LOG_DEBUG, source, __VA_ARGS__);                                             \
     } while (0)
 

@@ -352,6 +352,14 @@ fill(DaemonClient *client)
     return vr_inbox_fill(&client->inbox, &client->socket, FALSE);
 }
 
+/* Whether a layer holds more than it was asked for, which the descriptor does not tell. */
+static gboolean
+holds_more(DaemonClient *client)
+{
+    VR_SCOPED_LOCK(&client->lock);
+    return vr_socket_pending(&client->socket) > 0;
+}
+
 static void
 on_readable(DaemonClient *client)
 {
@@ -365,8 +373,7 @@ on_readable(DaemonClient *client)
     client->heard = (gint64)vr_loop_now();
     client->unanswered = 0;
     handle_messages(client);
-    /* A layer may have more than it was asked for, which the descriptor does not tell. */
-    while (!client->broken && client->socket.top && vr_socket_pending(&client->socket) > 0 && may_read(client)) {
+    while (!client->broken && holds_more(client) && may_read(client)) {
         if (fill(client) <= 0)
             return;
         handle_messages(client);

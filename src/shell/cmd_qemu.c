@@ -17,11 +17,10 @@ run_qemu_monitor_command(Shell *sh, const Args *args)
 {
     unsigned int flags = args_flags(args);
     g_autofree char *command = joined(args);
-    char *result = NULL;
+    g_autofree char *result = NULL;
     g_autoptr(virDomain) dom = shell_domain(sh, args, NULL);
     if (!dom || virDomainQemuMonitorCommand(dom, command, &result, flags) < 0)
         return FALSE;
-    g_autofree char *owned = result;
     g_autofree char *shown = NULL;
     if (args_flag(args, "return-value")) {
         shown = shell_json_member(result, "return");

@@ -190,12 +190,12 @@ void
 vr_guest_change_publish(VrGuestChange *change)
 {
     VrGuest *guest = change->guest;
-    g_atomic_int_inc(&change->next->refs);
     vr_mutex_lock(&guest->swap);
     VrGuestState *old = guest->current;
     guest->current = change->next;
     vr_mutex_unlock(&guest->swap);
     vr_guest_state_unref(old);
+    change->next = state_copy(guest->current);
 }
 
 void

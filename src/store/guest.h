@@ -105,7 +105,8 @@ DomainDef *vr_guest_change_now(VrGuestChange *change);
 DomainDef *vr_guest_change_config(VrGuestChange *change);
 /* Put DEF (taken over) in the place of one of them. */
 void vr_guest_set_def(VrGuestDef **slot, VrGuestDef *def);
-/* Show the change to readers.  The turn goes on, so that events can be emitted in order; NEXT may be read, not written. */
+/* Show the change to readers.  The turn goes on, so that events can be emitted in order; NEXT is a copy of its own again,
+ * for what else the turn may bring.  The published state stays alive until the next publication. */
 void vr_guest_change_publish(VrGuestChange *change);
 /* Go on changing after that: NEXT becomes another copy to work on. */
 void vr_guest_change_again(VrGuestChange *change);

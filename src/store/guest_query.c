@@ -56,6 +56,8 @@ vr_guest_change_defs(VrGuestChange *change, unsigned flags, DomainDef **ret_live
 bool
 vr_guest_listed(const VrGuestState *state, unsigned flags)
 {
+    if (!flags)
+        return true; /* the usual list: of all, which needs no look at any */
     unsigned traits = 0;
     traits |= vr_guest_is_active(state) ? VIR_CONNECT_LIST_DOMAINS_ACTIVE : VIR_CONNECT_LIST_DOMAINS_INACTIVE;
     traits |= state->persistent ? VIR_CONNECT_LIST_DOMAINS_PERSISTENT : VIR_CONNECT_LIST_DOMAINS_TRANSIENT;

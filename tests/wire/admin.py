@@ -109,7 +109,8 @@ def main():
         check(admin.call('ConnectSetLoggingFilters', admin.conn, b'1:daemon 3:rpc', 0) == 0, 'filters of the log')
         check(admin.text('ConnectGetLoggingFilters') == (2, '1:daemon 3:rpc'), 'which are kept')
         check(admin.call('ConnectSetLoggingFilters', admin.conn, b'nonsense', 0) == -1, 'but not nonsense')
-        check(admin.call('ConnectDaemonShutdown', admin.conn, 0) == 0 and daemon.process.wait(10) == 0, 'the daemon ends when told')
+        ended = admin.call('ConnectDaemonShutdown', admin.conn, 0) == 0 and daemon.process.wait(10)
+        check(ended == 0, f'the daemon ends when told: {ended}' + (open(daemon.log.name).read() if ended else ''))
         admin.call('ConnectClose', admin.conn)
     print(f'1..{count}')
     return 1 if failures else 0

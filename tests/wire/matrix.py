@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-from served import Daemon
+from served import Daemon, plain
 
 CLIENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'client.py')
 count = failures = 0
@@ -30,6 +30,7 @@ def check(good, what):
 def run(uri, ours, *credentials):
     environment = dict(os.environ)
     if not ours:
+        environment = plain()
         environment.pop('LD_LIBRARY_PATH', None)
     try:
         done = subprocess.run([sys.executable, CLIENT, uri, *credentials], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -51,7 +52,7 @@ def certificates(folder):
         return False
 
     def tool(*words):
-        subprocess.run(['certtool', *words], cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(['certtool', *words], cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=plain())
 
     def template(name, lines):
         with open(os.path.join(folder, name), 'w') as out:
@@ -72,7 +73,7 @@ def sasl(folder):
     if not shutil.which('saslpasswd2') or not any(os.path.exists(f'/usr/lib/{d}/sasl2/libdigestmd5.so') for d in os.listdir('/usr/lib')):
         return False
     database = os.path.join(folder, 'users')
-    subprocess.run(['saslpasswd2', '-p', '-c', '-f', database, '-a', 'libvirt', 'fred'], input=b'secret', check=True)
+    subprocess.run(['saslpasswd2', '-p', '-c', '-f', database, '-a', 'libvirt', 'fred'], input=b'secret', check=True, env=plain())
     with open(os.path.join(folder, 'libvirt.conf'), 'w') as out:
         out.write(f'mech_list: digest-md5\nsasldb_path: {database}\npwcheck_method: auxprop\nauxprop_plugin: sasldb\n')
     return True

@@ -23,6 +23,11 @@ OTHERS = ('test:', 'test:nowhere', 'none', 'parent scsi_host2 parent')
 STALE_IDS = re.compile(r'then ID')
 
 
+def plain():
+    """The environment of programs that are no Python: those of ours bring their sanitizer along, others want none."""
+    return {k: v for k, v in os.environ.items() if k != 'LD_PRELOAD'}
+
+
 class Daemon:
     """A daemon of our own in a folder that goes with it; under this name it serves the mock host and touches nothing else."""
 
@@ -33,7 +38,7 @@ class Daemon:
             out.write(f'unix_sock_dir = "{folder}"\nauth_unix_rw = "none"\nauth_unix_ro = "none"\n{extra}')
         self.log = open(os.path.join(folder, 'log'), 'w')
         self.process = subprocess.Popen([name, '--config', config, '--pid-file', os.path.join(folder, 'pid'), *arguments],
-                                        executable=program,
+                                        executable=program, env=plain(),
                                         stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
         self.socket = os.path.join(folder, socket_name)
         for _ in range(1000):
@@ -49,10 +54,14 @@ class Daemon:
     def end(self):
         self.process.terminate()
         try:
-            return self.process.wait(10)
+            code = self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            return -9
+            code = -9
+        if code:
+            with open(self.log.name, errors='replace') as log:
+                print(log.read()[-20000:])
+        return code
 
 
 def through(path):

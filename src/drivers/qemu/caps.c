@@ -206,19 +206,35 @@ qemu_caps_of(QemuCapsCache *cache, const char *binary)
     return caps;
 }
 
-static void
-fetch(void *binary, void *cache)
+/* The emulators that are still to be asked, shared by the threads that ask. */
+typedef struct {
+    QemuCapsCache *cache;
+    const char *const *binaries;
+    int count, next;
+} Prefetch;
+
+static void *
+fetch(void *data)
 {
-    g_autoptr(QemuCaps) caps = qemu_caps_of(cache, binary); /* who needs it is told of its error */
+    Prefetch *all = data;
+    int i;
+    while ((i = g_atomic_int_add(&all->next, 1)) < all->count) {
+        QemuCaps *caps = qemu_caps_of(all->cache, all->binaries[i]); /* who needs it is told of its error */
+        g_clear_pointer(&caps, qemu_caps_unref);
+    }
+    return NULL;
 }
 
 void
 qemu_caps_prefetch(QemuCapsCache *cache, const char *const *binaries)
 {
-    GThreadPool *pool = g_thread_pool_new(fetch, cache, (int)g_get_num_processors(), FALSE, NULL);
-    for (; *binaries; binaries++)
-        g_thread_pool_push(pool, (void *)*binaries, NULL);
-    g_thread_pool_free(pool, FALSE, TRUE);
+    Prefetch all = {cache, binaries, (int)g_strv_length((char **)binaries), 0};
+    int wanted = MIN((int)g_get_num_processors(), all.count);
+    g_autofree GThread **threads = g_new0(GThread *, wanted);
+    for (int i = 0; i < wanted; i++)
+        threads[i] = g_thread_new("probe", fetch, &all);
+    for (int i = 0; i < wanted; i++)
+        g_thread_join(threads[i]);
 }
 
 /* Emulators whose names do not end in the architecture's. */

@@ -106,7 +106,6 @@ qemu_change_publish(QemuChange *c)
 {
     qemu_status_write(c->driver, c->next);
     vr_guest_change_publish(&c->change);
-    vr_guest_change_again(&c->change);
     c->next = c->change.next;
 }
 

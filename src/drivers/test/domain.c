@@ -77,6 +77,7 @@ void
 test_change_publish(TestChange *c)
 {
     vr_guest_change_publish(&c->change);
+    c->next = c->change.next;
 }
 
 void
