@@ -29,6 +29,14 @@ vr_mutex_lock(VrMutex *mutex)
     pthread_mutex_lock(mutex);
 }
 
+/* FALSE once DEADLINE (of g_get_monotonic_time()) has passed. */
+static inline gboolean
+vr_mutex_lock_until(VrMutex *mutex, gint64 deadline)
+{
+    const struct timespec when = {deadline / G_USEC_PER_SEC, deadline % G_USEC_PER_SEC * 1000};
+    return pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &when) == 0;
+}
+
 static inline void
 vr_mutex_unlock(VrMutex *mutex)
 {

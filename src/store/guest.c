@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/api.h"
 #include "base/error.h"
 #include "base/object.h"
 
@@ -127,10 +128,10 @@ vr_guest_state(VrGuest *guest)
     return state;
 }
 
-void
-vr_guest_change_begin(VrGuestChange *change, VrGuest *guest)
+static void
+take_turn(VrGuestChange *change, VrGuest *guest)
 {
-    vr_mutex_lock(&guest->writer);
+    g_atomic_pointer_set(&guest->holder, vr_api_call.name);
     change->guest = guest;
     change->next = state_copy(guest->current); /* only writers replace it, and this is the writer */
 }
@@ -140,6 +141,22 @@ vr_guest_set_def(VrGuestDef **slot, VrGuestDef *def)
 {
     vr_guest_def_unref(*slot);
     *slot = def;
+}
+
+void
+vr_guest_change_begin(VrGuestChange *change, VrGuest *guest)
+{
+    vr_mutex_lock(&guest->writer);
+    take_turn(change, guest);
+}
+
+bool
+vr_guest_change_try(VrGuestChange *change, VrGuest *guest, unsigned timeout_ms)
+{
+    if (!vr_mutex_lock_until(&guest->writer, g_get_monotonic_time() + timeout_ms * (gint64)1000))
+        return false;
+    take_turn(change, guest);
+    return true;
 }
 
 /* The definition in SLOT for writing.  One reference that is not yet published can be written in place. */
@@ -182,11 +199,19 @@ vr_guest_change_publish(VrGuestChange *change)
 }
 
 void
+vr_guest_change_again(VrGuestChange *change)
+{
+    vr_guest_state_unref(change->next);
+    change->next = state_copy(change->guest->current);
+}
+
+void
 vr_guest_change_end(VrGuestChange *change)
 {
     if (!change->guest)
         return;
     vr_guest_state_unref(change->next);
+    g_atomic_pointer_set(&change->guest->holder, NULL);
     vr_mutex_unlock(&change->guest->writer);
     change->guest = NULL;
 }

@@ -51,6 +51,7 @@ typedef struct VrGuest {
     VrMutex writer;
     VrMutex swap;     /* held for the pointer swap only */
     VrGuestState *current;
+    const char *holder; /* the call whose turn it is, for those who wait; atomic, a name that lives for ever */
 } VrGuest;
 
 /* A stopped guest of definition DEF (taken over). */
@@ -97,6 +98,8 @@ typedef struct {
 
 /* Wait for the writer's turn.  The caller keeps its reference to GUEST until the end. */
 void vr_guest_change_begin(VrGuestChange *change, VrGuest *guest);
+/* The same, but no longer than TIMEOUT_MS: FALSE when the turn did not come. */
+bool vr_guest_change_try(VrGuestChange *change, VrGuest *guest, unsigned timeout_ms);
 /* A definition of NEXT that may be written to: the one in force, or the stored one (NULL for a transient guest). */
 DomainDef *vr_guest_change_now(VrGuestChange *change);
 DomainDef *vr_guest_change_config(VrGuestChange *change);
@@ -105,6 +108,8 @@ void vr_guest_set_def(VrGuestDef **slot, VrGuestDef *def);
 /* Show the change to readers.  The turn goes on, so that events can be emitted in order; NEXT is a copy of its own again,
  * for what else the turn may bring.  The published state stays alive until the next publication. */
 void vr_guest_change_publish(VrGuestChange *change);
+/* Go on changing after that: NEXT becomes another copy to work on. */
+void vr_guest_change_again(VrGuestChange *change);
 /* Give the turn back; what was not published is forgotten. */
 void vr_guest_change_end(VrGuestChange *change);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VrGuestChange, vr_guest_change_end)

@@ -413,3 +413,48 @@ qemu_blockdev_chain(QemuCommand *command, DomainDisk *disk, char **ret_node)
     *ret_node = g_strdup_printf("libvirt-%u-format", disk->source.index);
     return 0;
 }
+
+static void
+note_source(StorageSource *source, unsigned *highest)
+{
+    static const char *const kinds[] = {"storage", "format"};
+    *highest = MAX(*highest, source->index);
+    if (is_empty(source) || !source->index)
+        return;
+    if (!source->private_data)
+        source->private_data = source_private_new();
+    SourcePrivate *data = source->private_data;
+    while (data->n_nodename)
+        source_node_free(vr_model_list_take(&data->nodename, &data->n_nodename, 0));
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        SourceNode *node = source_node_new();
+        node->type = g_strdup(kinds[i]);
+        node->name = g_strdup_printf("libvirt-%u-%s", source->index, kinds[i]);
+        vr_model_list_add(&data->nodename, &data->n_nodename, node);
+    }
+}
+
+void
+qemu_blockdev_note_disk(DomainDisk *disk, unsigned *highest)
+{
+    note_source(&disk->source, highest);
+    for (BackingStore *store = disk->backing_store; store && store->type; store = store->backing_store)
+        note_source(&store->source, highest);
+    if (!disk->alias || disk->target->bus == DISK_BUS_SD)
+        return;
+    if (!disk->private_data)
+        disk->private_data = disk_private_new();
+    g_free(disk->private_data->qom_name);
+    disk->private_data->qom_name = disk->target->bus == DISK_BUS_VIRTIO
+                                       ? g_strdup_printf("/machine/peripheral/%s/virtio-backend", disk->alias)
+                                       : g_strdup(disk->alias);
+}
+
+unsigned
+qemu_blockdev_note(DomainDef *def)
+{
+    unsigned highest = 0;
+    for (size_t i = 0; i < def->devices.n_disk; i++)
+        qemu_blockdev_note_disk(def->devices.disk[i], &highest);
+    return highest;
+}

@@ -200,6 +200,8 @@ qemu_command_build(QemuCommand *command)
         if (parts[i](command) < 0)
             return -1;
     }
+    if (command->incoming)
+        qemu_arg2(command, "-incoming", "defer");
     qemu_arg2(command, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
     qemu_arg2(command, "-msg", "timestamp=on");
     return 0;

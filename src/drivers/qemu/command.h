@@ -15,6 +15,9 @@ typedef struct {
     GPtrArray *args, *env;
     char *domain_dir, *short_name; /* the guest's own folder, and its name there */
     bool pretend; /* nothing is opened or made */
+    struct QemuRun *run; /* the running guest that a device is made for; NULL: it is being started */
+    void *plugged; /* that device */
+    bool incoming; /* the guest is not to boot but to be loaded */
     int next_fd;  /* the number that a descriptor handed over gets */
     unsigned boot_disk, boot_cdrom, boot_floppy, boot_network; /* places in the boot order still to be given; 0: none */
 } QemuCommand;
@@ -83,6 +86,11 @@ int qemu_command_hostdevs(QemuCommand *command);
 int qemu_command_misc(QemuCommand *command);
 int qemu_command_rngs(QemuCommand *command);
 int qemu_command_shmems(QemuCommand *command);
+/* One device each. */
+int qemu_command_controller(QemuCommand *command, const DomainController *controller);
+int qemu_command_watchdog(QemuCommand *command, const DomainWatchdog *watchdog);
+int qemu_command_vsock(QemuCommand *command, const DomainVsock *vsock);
+int qemu_command_crypto(QemuCommand *command, const DomainCrypto *crypto);
 
 /* chardev.c: -chardev for the back end of the device ALIAS; the id it has there is "char" + ALIAS. */
 int qemu_command_chardev(QemuCommand *command, const ChardevSource *source, const char *id, bool wait_off);
@@ -93,4 +101,7 @@ int qemu_blockdev_number(DomainDef *def);
 int qemu_blockdev_chain(QemuCommand *command, DomainDisk *disk, char **ret_node);
 json_t *qemu_blockdev_source(QemuCommand *command, const StorageSource *source, const char *node, bool floppy,
                              const DomainDiskDriver *driver);
+/* What QEMU calls each disk's nodes, noted in the definition for who takes over; the highest number. */
+unsigned qemu_blockdev_note(DomainDef *def);
+void qemu_blockdev_note_disk(DomainDisk *disk, unsigned *highest);
 int qemu_blockdev_check(const StorageSource *source);

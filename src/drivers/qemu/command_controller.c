@@ -191,8 +191,8 @@ controller_props(const QemuCaps *caps, const DomainDef *def, const DomainControl
     }
 }
 
-static int
-add(QemuCommand *command, const DomainController *controller)
+int
+qemu_command_controller(QemuCommand *command, const DomainController *controller)
 {
     bool error;
     json_t *props = controller_props(command->caps, command->def, controller, &error);
@@ -259,7 +259,7 @@ qemu_command_controllers(QemuCommand *command)
     pci_hole(command);
     for (gsize t = 0; t < G_N_ELEMENTS(order); t++) {
         for (size_t i = 0; i < def->devices.n_controller; i++) {
-            if (def->devices.controller[i]->type == order[t] && add(command, def->devices.controller[i]) < 0)
+            if (def->devices.controller[i]->type == order[t] && qemu_command_controller(command, def->devices.controller[i]) < 0)
                 return -1;
         }
     }

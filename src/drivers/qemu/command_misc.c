@@ -206,8 +206,8 @@ qemu_command_shmems(QemuCommand *command)
     return 0;
 }
 
-static int
-watchdog(QemuCommand *command, const DomainWatchdog *watchdog)
+int
+qemu_command_watchdog(QemuCommand *command, const DomainWatchdog *watchdog)
 {
     const char *model = vr_enum_to_string(&vr_enum_domain_watchdog_model, watchdog->model);
     const char *action = vr_enum_to_string(&vr_enum_domain_watchdog_action, watchdog->action);
@@ -247,8 +247,8 @@ balloon(QemuCommand *command, const DomainMemballoon *balloon)
     return qemu_arg_device(command, props, balloon->address);
 }
 
-static int
-vsock(QemuCommand *command, const DomainVsock *vsock)
+int
+qemu_command_vsock(QemuCommand *command, const DomainVsock *vsock)
 {
     const char *suffix = vsock->model == DOMAIN_VSOCK_MODEL_VIRTIO_TRANSITIONAL       ? "-transitional"
                          : vsock->model == DOMAIN_VSOCK_MODEL_VIRTIO_NON_TRANSITIONAL ? "-non-transitional"
@@ -285,8 +285,8 @@ iommu(QemuCommand *command, const DomainIommu *iommu)
     }
 }
 
-static int
-crypto(QemuCommand *command, const DomainCrypto *crypto)
+int
+qemu_command_crypto(QemuCommand *command, const DomainCrypto *crypto)
 {
     g_autofree char *id = g_strconcat("obj", crypto->alias, NULL);
     json_t *props = qemu_object_new(crypto->backend.model == DOMAIN_CRYPTO_BACKEND_MODEL_LKCF
@@ -317,7 +317,7 @@ qemu_command_misc(QemuCommand *command)
 {
     const DomainDevices *devices = &command->def->devices;
     for (size_t i = 0; i < devices->n_watchdog; i++) {
-        if (watchdog(command, devices->watchdog[i]) < 0)
+        if (qemu_command_watchdog(command, devices->watchdog[i]) < 0)
             return -1;
     }
     if (devices->memballoon && balloon(command, devices->memballoon) < 0)
@@ -335,8 +335,8 @@ qemu_command_misc(QemuCommand *command)
             return -1;
     }
     for (size_t i = 0; i < devices->n_crypto; i++) {
-        if (crypto(command, devices->crypto[i]) < 0)
+        if (qemu_command_crypto(command, devices->crypto[i]) < 0)
             return -1;
     }
-    return devices->vsock ? vsock(command, devices->vsock) : 0;
+    return devices->vsock ? qemu_command_vsock(command, devices->vsock) : 0;
 }

@@ -8,25 +8,26 @@
 #include <unistd.h>
 
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/save.h"
 
-static char *
-config_file(const QemuDriver *driver, const char *name)
+char *
+qemu_config_file(const QemuDriver *driver, const char *name)
 {
     g_autofree char *file = g_strconcat(name, ".xml", NULL);
     return g_build_filename(driver->paths.config, file, NULL);
 }
 
-static char *
-autostart_link(const QemuDriver *driver, const char *name)
+char *
+qemu_autostart_link(const QemuDriver *driver, const char *name, bool once)
 {
-    g_autofree char *file = g_strconcat(name, ".xml", NULL);
+    g_autofree char *file = g_strconcat(name, once ? ".xml.once" : ".xml", NULL);
     return g_build_filename(driver->paths.config, "autostart", file, NULL);
 }
 
-static int
-write_config(const QemuDriver *driver, VrGuestDef *def)
+int
+qemu_config_write(const QemuDriver *driver, VrGuestDef *def)
 {
-    g_autofree char *file = config_file(driver, def->def->name);
+    g_autofree char *file = qemu_config_file(driver, def->def->name);
     const char *xml = vr_guest_def_xml(def, VIR_DOMAIN_XML_SECURE | VIR_DOMAIN_XML_INACTIVE);
     if (!xml)
         return -1;
@@ -121,7 +122,7 @@ qemu_domain_define_xml_flags(virConnectPtr conn, const char *xml, unsigned int f
     if (qemu_domain_add(&c, driver, def, false, &existed) < 0)
         return NULL;
     c.next->persistent = true;
-    if (write_config(driver, vr_guest_config(c.next)) < 0) {
+    if (qemu_config_write(driver, vr_guest_config(c.next)) < 0) {
         if (!existed) {
             c.next->gone = true;
             qemu_change_publish(&c);
@@ -173,11 +174,21 @@ qemu_domain_undefine_flags(virDomainPtr dom, unsigned int flags)
         if (flags & VIR_DOMAIN_UNDEFINE_NVRAM && remove_file(nvram->path) < 0)
             return -1;
     }
-    g_autofree char *file = config_file(c.driver, def->name), *link = autostart_link(c.driver, def->name);
-    if (remove_file(link) < 0 || remove_file(file) < 0)
+    if (next->managed_save) {
+        if (!(flags & VIR_DOMAIN_UNDEFINE_MANAGED_SAVE))
+            return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID,
+                            "Refusing to undefine while domain managed save image exists");
+        g_autofree char *image = qemu_managed_save_path(c.driver, def->name);
+        if (remove_file(image) < 0)
+            return -1;
+        next->managed_save = false;
+    }
+    g_autofree char *file = qemu_config_file(c.driver, def->name), *link = qemu_autostart_link(c.driver, def->name, false);
+    g_autofree char *once = qemu_autostart_link(c.driver, def->name, true);
+    if (remove_file(link) < 0 || remove_file(once) < 0 || remove_file(file) < 0)
         return -1;
     next->persistent = false;
-    next->autostart = false;
+    next->autostart = next->autostart_once = false;
     next->gone = !vr_guest_is_active(next);
     qemu_change_publish(&c);
     qemu_emit_lifecycle(&c, VIR_DOMAIN_EVENT_UNDEFINED, VIR_DOMAIN_EVENT_UNDEFINED_REMOVED);
@@ -192,8 +203,8 @@ qemu_domain_undefine(virDomainPtr dom)
     return qemu_domain_undefine_flags(dom, 0);
 }
 
-int
-qemu_domain_set_autostart(virDomainPtr dom, int autostart)
+static int
+set_autostart(virDomainPtr dom, bool on, bool once)
 {
     g_auto(QemuChange) c = {0};
     if (qemu_change_begin(&c, dom) < 0)
@@ -201,18 +212,99 @@ qemu_domain_set_autostart(virDomainPtr dom, int autostart)
     if (!c.next->persistent)
         return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "cannot set autostart for transient domain");
     const char *name = vr_guest_now(c.next)->name;
-    g_autofree char *file = config_file(c.driver, name), *link = autostart_link(c.driver, name);
-    if (autostart && !c.next->autostart) {
+    bool *flag = once ? &c.next->autostart_once : &c.next->autostart;
+    g_autofree char *file = qemu_config_file(c.driver, name), *link = qemu_autostart_link(c.driver, name, once);
+    if (on && !*flag) {
         g_autofree char *folder = g_path_get_dirname(link);
-        if (g_mkdir_with_parents(folder, 0700) < 0)
+        if (g_mkdir_with_parents(folder, 0755) < 0)
             return vr_error_system(VIR_FROM_QEMU, errno, "cannot create autostart directory %s", folder);
         if (symlink(file, link) < 0 && errno != EEXIST)
             return vr_error_system(VIR_FROM_QEMU, errno, "Failed to create symlink '%s' to '%s'", link, file);
-    } else if (!autostart && remove_file(link) < 0) {
+    } else if (!on && remove_file(link) < 0) {
         return -1;
     }
-    c.next->autostart = autostart != 0;
+    *flag = on;
     qemu_change_publish(&c);
+    return 0;
+}
+
+int
+qemu_domain_set_autostart(virDomainPtr dom, int autostart)
+{
+    return set_autostart(dom, autostart != 0, false);
+}
+
+int
+qemu_domain_set_autostart_once(virDomainPtr dom, int autostart)
+{
+    return set_autostart(dom, autostart != 0, true);
+}
+
+int
+qemu_domain_get_autostart_once(virDomainPtr dom, int *autostart)
+{
+    g_autoptr(VrGuestState) state = qemu_state(dom);
+    if (!state)
+        return -1;
+    *autostart = state->autostart_once;
+    return 0;
+}
+
+/* Give the files of the guest in C its new name; those that are made already are removed when one cannot be. */
+static int
+rename_files(QemuChange *c, const char *from, const char *to)
+{
+    for (int once = 0; once < 2; once++) {
+        if (!(once ? c->next->autostart_once : c->next->autostart))
+            continue;
+        g_autofree char *file = qemu_config_file(c->driver, to), *link = qemu_autostart_link(c->driver, to, once);
+        if (symlink(file, link) < 0 && errno != EEXIST)
+            return vr_error_system(VIR_FROM_QEMU, errno, "Failed to create symlink '%s' to '%s'", link, file);
+    }
+    if (qemu_config_write(c->driver, vr_guest_config(c->next)) < 0)
+        return -1;
+    g_autofree char *old = qemu_config_file(c->driver, from);
+    g_autofree char *old_link = qemu_autostart_link(c->driver, from, false);
+    g_autofree char *old_once = qemu_autostart_link(c->driver, from, true);
+    g_unlink(old);
+    g_unlink(old_link);
+    g_unlink(old_once);
+    return 0;
+}
+
+int
+qemu_domain_rename(virDomainPtr dom, const char *new_name, unsigned int flags)
+{
+    if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0)
+        return -1;
+    g_auto(QemuChange) c = {0};
+    if (qemu_change_begin(&c, dom) < 0)
+        return -1;
+    VrGuestState *next = c.next;
+    if (!next->persistent)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "cannot rename a transient domain");
+    if (vr_guest_is_active(next))
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "domain has to be shutoff before renaming");
+    if (next->managed_save)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "domain with a managed saved state can't be renamed");
+    if (!*new_name || strchr(new_name, '/'))
+        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_XML_ERROR, "name %s cannot contain '/'", new_name);
+    g_autofree char *old_name = g_strdup(vr_guest_now(next)->name);
+    if (strcmp(old_name, new_name) == 0)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_INVALID_ARG, "Can't rename domain to itself");
+    if (!vr_table_rename(c.driver->domains, c.guest, new_name))
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "domain with name '%s' already exists", new_name);
+    DomainDef *def = vr_guest_change_now(&c.change);
+    g_free(def->name);
+    def->name = g_strdup(new_name);
+    if (rename_files(&c, old_name, new_name) < 0) {
+        vr_table_rename(c.driver->domains, c.guest, old_name);
+        return -1;
+    }
+    VrEventArgs gone = {.n = {VIR_DOMAIN_EVENT_UNDEFINED, VIR_DOMAIN_EVENT_UNDEFINED_RENAMED}};
+    vr_event_emit(c.driver->events, VR_EVENTS_DOMAIN, VIR_DOMAIN_EVENT_ID_LIFECYCLE, old_name, def->uuid, -1, &gone);
+    qemu_change_publish(&c);
+    qemu_emit_lifecycle(&c, VIR_DOMAIN_EVENT_DEFINED, VIR_DOMAIN_EVENT_DEFINED_RENAMED);
     return 0;
 }
 
@@ -228,8 +320,10 @@ load(QemuDriver *driver, const char *path)
         vr_error_clear();
         return;
     }
-    g_autofree char *link = autostart_link(driver, def->name);
-    bool autostart = g_file_test(link, G_FILE_TEST_IS_SYMLINK);
+    g_autofree char *link = qemu_autostart_link(driver, def->name, false);
+    g_autofree char *once = qemu_autostart_link(driver, def->name, true);
+    g_autofree char *image = qemu_managed_save_path(driver, def->name);
+    bool autostart = g_file_test(link, G_FILE_TEST_IS_SYMLINK), autostart_once = g_file_test(once, G_FILE_TEST_IS_SYMLINK);
     g_auto(QemuChange) c = {0};
     bool existed;
     if (qemu_domain_add(&c, driver, g_steal_pointer(&def), false, &existed) < 0) {
@@ -238,6 +332,8 @@ load(QemuDriver *driver, const char *path)
     }
     c.next->persistent = true;
     c.next->autostart = autostart;
+    c.next->autostart_once = autostart_once;
+    c.next->managed_save = g_file_test(image, G_FILE_TEST_EXISTS);
     qemu_change_publish(&c);
 }
 

@@ -1,7 +1,10 @@
 /* The driver's instances: paths, tables, and sharing one among the connections to it. */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "drivers/qemu/qemu.h"
+#include "drivers/qemu/run.h"
 
 static VrMutex lock = VR_MUTEX_INIT;
 static GPtrArray *instances; /* QemuDriver */
@@ -44,9 +47,31 @@ driver_free(QemuDriver *driver)
     g_clear_pointer(&driver->domains, vr_table_free);
     g_clear_pointer(&driver->events, vr_event_hub_unref);
     qemu_caps_cache_free(driver->caps);
+    if (driver->lock_fd >= 0)
+        close(driver->lock_fd);
     g_free(driver);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuDriver, driver_free)
+
+/* The same files are never two processes' at once: the second is told which has them. */
+static int
+lock_files(QemuDriver *driver)
+{
+    g_autofree char *path = g_build_filename(driver->paths.state, "driver.pid", NULL);
+    if (g_mkdir_with_parents(driver->paths.state, 0755) < 0)
+        return vr_error_system(VIR_FROM_QEMU, errno, "Failed to create state dir %s", driver->paths.state);
+    driver->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (driver->lock_fd < 0)
+        return vr_error_system(VIR_FROM_QEMU, errno, "Failed to open pid file '%s'", path);
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(driver->lock_fd, F_SETLK, &whole) < 0)
+        return vr_error_system(VIR_FROM_QEMU, errno, "Failed to acquire pid file '%s'", path);
+    char text[32];
+    int n = g_snprintf(text, sizeof(text), "%ld", (long)getpid());
+    if (ftruncate(driver->lock_fd, 0) < 0 || write(driver->lock_fd, text, (size_t)n) != n)
+        return vr_error_system(VIR_FROM_QEMU, errno, "Failed to write to pid file '%s'", path);
+    return 0;
+}
 
 static QemuDriver *
 driver_new(const char *root, bool privileged)
@@ -60,8 +85,11 @@ driver_new(const char *root, bool privileged)
     driver->domains = vr_table_new();
     driver->events = vr_event_hub_new();
     driver->caps = qemu_caps_cache_new(driver->paths.cache);
-    if (qemu_config_load_all(driver) < 0)
+    driver->lock_fd = -1;
+    if (lock_files(driver) < 0 || qemu_config_load_all(driver) < 0)
         return NULL;
+    qemu_take_over(driver);
+    qemu_autostart_all(driver);
     return g_steal_pointer(&driver);
 }
 
@@ -91,7 +119,7 @@ qemu_driver_close(QemuDriver *driver)
 {
     vr_mutex_lock(&lock);
     /* a driver with guests that run is needed for as long as the process lives */
-    bool last = --driver->refs == 0 && !vr_guests_count(driver->domains, true);
+    bool last = --driver->refs == 0 && !vr_guests_count(driver->domains, true) && !g_atomic_int_get(&driver->busy);
     if (last)
         g_ptr_array_remove_fast(instances, driver);
     vr_mutex_unlock(&lock);

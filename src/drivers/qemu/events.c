@@ -39,3 +39,10 @@ qemu_emit_lifecycle(const QemuChange *c, int event, int detail)
     VrEventArgs args = {.n = {event, detail}};
     vr_event_emit(c->driver->events, VR_EVENTS_DOMAIN, VIR_DOMAIN_EVENT_ID_LIFECYCLE, def->name, def->uuid, def->id, &args);
 }
+
+void
+qemu_emit(const QemuChange *c, int id, const VrEventArgs *args)
+{
+    const DomainDef *def = vr_guest_now(c->next);
+    vr_event_emit(c->driver->events, VR_EVENTS_DOMAIN, id, def->name, def->uuid, def->id, args);
+}

@@ -1,8 +1,8 @@
 /* Guests as the QEMU driver sees them: reaching one for reading or changing, and the plain questions about it. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "drivers/qemu/figures.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/run.h"
 
@@ -11,6 +11,11 @@ guest_copy(const void *driver)
 {
     QemuGuest *guest = g_memdup2(driver, sizeof(QemuGuest));
     qemu_run_ref(guest->run);
+    if (guest->vcpus)
+        g_array_ref(guest->vcpus);
+    if (guest->devices)
+        g_ptr_array_ref(guest->devices);
+    qemu_job_result_ref(guest->done);
     return guest;
 }
 
@@ -19,6 +24,9 @@ guest_free(void *driver)
 {
     QemuGuest *guest = driver;
     qemu_run_unref(guest->run);
+    g_clear_pointer(&guest->vcpus, g_array_unref);
+    g_clear_pointer(&guest->devices, g_ptr_array_unref);
+    qemu_job_result_unref(guest->done);
     g_free(guest);
 }
 
@@ -38,48 +46,6 @@ qemu_active_state(virDomainPtr dom)
     if (!state || vr_guest_need_active(state) < 0)
         return NULL;
     return g_steal_pointer(&state);
-}
-
-int
-qemu_change_begin_guest(QemuChange *c, QemuDriver *driver, VrGuest *guest)
-{
-    c->driver = driver;
-    c->guest = guest;
-    vr_guest_change_begin(&c->change, guest);
-    c->next = c->change.next;
-    return 0;
-}
-
-int
-qemu_change_begin(QemuChange *c, virDomainPtr dom)
-{
-    QemuDriver *driver = qemu_driver(dom);
-    VrGuest *guest = vr_guest_of(driver->domains, dom, VIR_FROM_QEMU);
-    if (!guest)
-        return -1;
-    qemu_change_begin_guest(c, driver, guest);
-    if (!c->next->gone)
-        return 0;
-    /* It left the table while this operation waited for its turn; looking again makes the error. */
-    qemu_change_end(c);
-    g_autoptr(VrGuest) again = vr_guest_of(driver->domains, dom, VIR_FROM_QEMU);
-    return again ? vr_error(VIR_FROM_QEMU, VIR_ERR_NO_DOMAIN, "%s", dom->object.name) : -1;
-}
-
-void
-qemu_change_publish(QemuChange *c)
-{
-    vr_guest_change_publish(&c->change);
-    c->next = c->change.next;
-}
-
-void
-qemu_change_end(QemuChange *c)
-{
-    if (!c->guest)
-        return;
-    vr_guest_change_end(&c->change);
-    g_clear_pointer(&c->guest, vr_guest_unref);
 }
 
 int
@@ -169,20 +135,6 @@ qemu_domain_is_updated(virDomainPtr dom)
     return state ? state->updated : -1;
 }
 
-/* Processor time that the emulator and its guest have used, in nanoseconds; 0 when it is not known. */
-static unsigned long long
-cpu_time(pid_t pid)
-{
-    g_autofree char *path = g_strdup_printf("/proc/%ld/stat", (long)pid), *text = NULL;
-    unsigned long long user = 0, system = 0;
-    if (!g_file_get_contents(path, &text, NULL, NULL))
-        return 0;
-    const char *rest = strrchr(text, ')'); /* the name before it may hold anything */
-    if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system) != 2)
-        return 0;
-    return (user + system) * (1000000000ull / (unsigned long long)sysconf(_SC_CLK_TCK));
-}
-
 int
 qemu_domain_get_info(virDomainPtr dom, virDomainInfoPtr info)
 {
@@ -194,8 +146,9 @@ qemu_domain_get_info(virDomainPtr dom, virDomainInfoPtr info)
     info->state = (unsigned char)state->state;
     info->maxMem = def->memory.value;
     info->memory = def->current_memory;
-    if (qemu_run_of(state))
-        info->cpuTime = cpu_time(qemu_run_of(state)->pid);
+    QemuTimes times;
+    if (qemu_run_of(state) && qemu_times(qemu_run_of(state)->pid, 0, &times))
+        info->cpuTime = times.total;
     info->nrVirtCpu = (unsigned short)(def->vcpu.has_current ? def->vcpu.current : def->vcpu.value);
     return 0;
 }

@@ -3,40 +3,43 @@
  * Each on the calling thread, in the guest's turn; queries never wait for any of them.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/run.h"
+#include "drivers/qemu/save.h"
 
 static int
-begin_active(QemuChange *c, virDomainPtr dom)
+ask(const QemuChange *c, const char *command)
 {
-    if (qemu_change_begin(c, dom) < 0)
-        return -1;
-    return vr_guest_need_active(c->next);
+    return qemu_do(c, command, NULL);
 }
 
-/* Ask the guest's monitor in its turn: 0 or -1. */
-static int
-ask(QemuChange *c, const char *command)
+#define START_FLAGS                                                                                \
+    (VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_AUTODESTROY | VIR_DOMAIN_START_BYPASS_CACHE |      \
+     VIR_DOMAIN_START_FORCE_BOOT | VIR_DOMAIN_START_RESET_NVRAM)
+
+/* The guest in C has been started on CONN, whose end may be its end too. */
+static void
+own(QemuChange *c, virConnectPtr conn, unsigned flags)
 {
-    json_t *result = qemu_qmp_call(qemu_run_of(c->next)->qmp, command, NULL, QEMU_QMP_PATIENCE);
-    json_decref(result);
-    return result ? 0 : -1;
+    if (flags & VIR_DOMAIN_START_AUTODESTROY)
+        g_atomic_pointer_set(&qemu_run_of(c->next)->owner, conn);
 }
 
 int
 qemu_domain_create_with_flags(virDomainPtr dom, unsigned int flags)
 {
-    if (vr_flags_check(flags, VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_BYPASS_CACHE | VIR_DOMAIN_START_FORCE_BOOT,
-                       VIR_FROM_QEMU) < 0)
+    if (vr_flags_check(flags, START_FLAGS, VIR_FROM_QEMU) < 0)
         return -1;
     g_auto(QemuChange) c = {0};
     if (qemu_change_begin(&c, dom) < 0)
         return -1;
     if (vr_guest_is_active(c.next))
         return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "domain is already running");
-    if (qemu_start(&c, flags) < 0)
+    if (qemu_boot(&c, flags) < 0)
         return -1;
+    own(&c, VR_OBJECT_CONN(dom), flags);
     dom->id = vr_guest_id(c.next);
     return 0;
 }
@@ -51,7 +54,9 @@ virDomainPtr
 qemu_domain_create_xml(virConnectPtr conn, const char *xml, unsigned int flags)
 {
     QemuDriver *driver = conn->data;
-    if (vr_flags_check(flags, VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_VALIDATE, VIR_FROM_QEMU) < 0)
+    if (vr_flags_check(flags, VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_AUTODESTROY | VIR_DOMAIN_START_VALIDATE |
+                           VIR_DOMAIN_START_RESET_NVRAM,
+                       VIR_FROM_QEMU) < 0)
         return NULL;
     DomainDef *def = qemu_domain_parse(driver, xml, flags & VIR_DOMAIN_START_VALIDATE ? VR_MODEL_VALIDATE : 0);
     if (!def)
@@ -68,6 +73,7 @@ qemu_domain_create_xml(virConnectPtr conn, const char *xml, unsigned int flags)
         }
         return NULL;
     }
+    own(&c, conn, flags);
     return vr_guest_handle(conn, c.next);
 }
 
@@ -75,7 +81,7 @@ int
 qemu_domain_suspend(virDomainPtr dom)
 {
     g_auto(QemuChange) c = {0};
-    if (begin_active(&c, dom) < 0)
+    if (qemu_change_begin_active(&c, dom) < 0)
         return -1;
     if (c.next->state == VIR_DOMAIN_PAUSED)
         return 0;
@@ -90,7 +96,7 @@ int
 qemu_domain_resume(virDomainPtr dom)
 {
     g_auto(QemuChange) c = {0};
-    if (begin_active(&c, dom) < 0)
+    if (qemu_change_begin_active(&c, dom) < 0)
         return -1;
     if (c.next->state == VIR_DOMAIN_RUNNING)
         return 0;
@@ -108,7 +114,7 @@ static int
 press_power(virDomainPtr dom, bool reboot)
 {
     g_auto(QemuChange) c = {0};
-    if (begin_active(&c, dom) < 0)
+    if (qemu_change_begin_active(&c, dom) < 0)
         return -1;
     g_atomic_int_set(&qemu_run_of(c.next)->reboot_next, reboot);
     return ask(&c, "system_powerdown");
@@ -142,28 +148,38 @@ qemu_domain_reset(virDomainPtr dom, unsigned int flags)
     if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0)
         return -1;
     g_auto(QemuChange) c = {0};
-    if (begin_active(&c, dom) < 0)
+    if (qemu_change_begin_active(&c, dom) < 0)
         return -1;
     return ask(&c, "system_reset");
 }
 
+/* The process ends before the guest's turn comes: whoever has it may be waiting for an emulator that hangs. */
 int
 qemu_domain_destroy_flags(virDomainPtr dom, unsigned int flags)
 {
     if (vr_flags_check(flags, VIR_DOMAIN_DESTROY_GRACEFUL | VIR_DOMAIN_DESTROY_REMOVE_LOGS, VIR_FROM_QEMU) < 0)
         return -1;
-    g_auto(QemuChange) c = {0};
-    if (begin_active(&c, dom) < 0)
+    g_autoptr(VrGuestState) state = qemu_active_state(dom);
+    if (!state)
         return -1;
-    QemuRun *run = qemu_run_of(c.next);
+    g_autoptr(QemuRun) run = qemu_run_ref(qemu_run_of(state));
     g_atomic_int_set(&run->stopping, 1);
     if (!qemu_run_kill(run, flags & VIR_DOMAIN_DESTROY_GRACEFUL)) {
         g_atomic_int_set(&run->stopping, 0);
         return vr_error(VIR_FROM_QEMU, VIR_ERR_SYSTEM_ERROR, "Failed to terminate process %ld with SIGTERM: Device or "
                         "resource busy", (long)run->pid);
     }
+    g_auto(QemuChange) c = {0};
+    if (qemu_change_begin_urgent(&c, dom) < 0)
+        return -1;
+    if (qemu_run_of(c.next) != run) {
+        dom->id = -1;
+        return 0; /* somebody else has told already */
+    }
     dom->id = -1;
     qemu_stopped(&c, VIR_DOMAIN_SHUTOFF_DESTROYED, VIR_DOMAIN_EVENT_STOPPED_DESTROYED);
+    if (flags & VIR_DOMAIN_DESTROY_REMOVE_LOGS)
+        unlink(run->log_path);
     return 0;
 }
 
@@ -179,7 +195,7 @@ qemu_domain_inject_nmi(virDomainPtr dom, unsigned int flags)
     if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0)
         return -1;
     g_auto(QemuChange) c = {0};
-    if (begin_active(&c, dom) < 0)
+    if (qemu_change_begin_active(&c, dom) < 0)
         return -1;
     return ask(&c, "inject-nmi");
 }

@@ -60,6 +60,57 @@
     X(domainDestroyFlags, qemu_domain_destroy_flags)                                               \
     X(domainInjectNMI, qemu_domain_inject_nmi)                                                     \
     X(domainGetControlInfo, qemu_domain_get_control_info)                                          \
+    X(domainGetAutostartOnce, qemu_domain_get_autostart_once)                                      \
+    X(domainSetAutostartOnce, qemu_domain_set_autostart_once)                                      \
+    X(domainRename, qemu_domain_rename)                                                            \
+    /* job.c */                                                                                    \
+    X(domainGetJobInfo, qemu_domain_get_job_info)                                                  \
+    X(domainGetJobStats, qemu_domain_get_job_stats)                                                \
+    X(domainAbortJob, qemu_domain_abort_job)                                                       \
+    X(domainAbortJobFlags, qemu_domain_abort_job_flags)                                            \
+    /* save.c */                                                                                   \
+    X(domainSave, qemu_domain_save)                                                                \
+    X(domainSaveFlags, qemu_domain_save_flags)                                                     \
+    X(domainSaveParams, qemu_domain_save_params)                                                   \
+    X(domainRestore, qemu_domain_restore)                                                          \
+    X(domainRestoreFlags, qemu_domain_restore_flags)                                               \
+    X(domainRestoreParams, qemu_domain_restore_params)                                             \
+    X(domainSaveImageGetXMLDesc, qemu_domain_save_image_get_xml_desc)                              \
+    X(domainSaveImageDefineXML, qemu_domain_save_image_define_xml)                                 \
+    X(domainManagedSave, qemu_domain_managed_save)                                                 \
+    X(domainManagedSaveRemove, qemu_domain_managed_save_remove)                                    \
+    X(domainManagedSaveGetXMLDesc, qemu_domain_managed_save_get_xml_desc)                          \
+    X(domainManagedSaveDefineXML, qemu_domain_managed_save_define_xml)                             \
+    /* dump.c */                                                                                   \
+    X(domainCoreDump, qemu_domain_core_dump)                                                       \
+    X(domainCoreDumpWithFormat, qemu_domain_core_dump_with_format)                                 \
+    X(domainScreenshot, qemu_domain_screenshot)                                                    \
+    /* hotplug.c */                                                                                \
+    X(domainAttachDevice, qemu_domain_attach_device)                                               \
+    X(domainAttachDeviceFlags, qemu_domain_attach_device_flags)                                    \
+    X(domainDetachDevice, qemu_domain_detach_device)                                               \
+    X(domainDetachDeviceFlags, qemu_domain_detach_device_flags)                                    \
+    X(domainDetachDeviceAlias, qemu_domain_detach_device_alias)                                    \
+    X(domainUpdateDeviceFlags, qemu_domain_update_device_flags)                                    \
+    /* stats.c */                                                                                  \
+    X(connectGetAllDomainStats, qemu_get_all_domain_stats)                                         \
+    /* block.c */                                                                                  \
+    X(domainBlockStats, qemu_domain_block_stats)                                                   \
+    X(domainBlockStatsFlags, qemu_domain_block_stats_flags)                                        \
+    X(domainGetBlockInfo, qemu_domain_get_block_info)                                              \
+    X(domainBlockResize, qemu_domain_block_resize)                                                 \
+    X(domainBlockPeek, qemu_domain_block_peek)                                                     \
+    X(domainMemoryPeek, qemu_domain_memory_peek)                                                   \
+    X(domainGetDiskErrors, qemu_domain_get_disk_errors)                                            \
+    X(domainSetBlockThreshold, qemu_domain_set_block_threshold)                                    \
+    X(domainInterfaceStats, qemu_domain_interface_stats)                                           \
+    /* balloon.c */                                                                                \
+    X(domainGetMaxMemory, qemu_domain_get_max_memory)                                              \
+    X(domainSetMaxMemory, qemu_domain_set_max_memory)                                              \
+    X(domainSetMemory, qemu_domain_set_memory)                                                     \
+    X(domainSetMemoryFlags, qemu_domain_set_memory_flags)                                          \
+    X(domainSetMemoryStatsPeriod, qemu_domain_set_memory_stats_period)                             \
+    X(domainMemoryStats, qemu_domain_memory_stats)                                                 \
     /* native.c */                                                                                 \
     X(connectDomainXMLToNative, qemu_domain_xml_to_native)
 

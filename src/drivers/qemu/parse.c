@@ -13,7 +13,8 @@ qemu_domain_parse(QemuDriver *driver, const char *xml, unsigned model_flags)
         .validate = qemu_validate,
     };
     QemuParse parse = {.driver = driver};
-    VrParseContext context = {.flags = VR_MODEL_INACTIVE | VR_MODEL_ABI_UPDATE | model_flags, .driver = &hooks, .opaque = &parse,
+    unsigned update = model_flags & QEMU_PARSE_STABLE ? 0 : VR_MODEL_ABI_UPDATE;
+    VrParseContext context = {.flags = VR_MODEL_INACTIVE | update | (model_flags & ~QEMU_PARSE_STABLE), .driver = &hooks, .opaque = &parse,
                               .namespaces = namespaces};
     DomainDef *def = domain_def_parse(xml, &context);
     qemu_caps_unref(parse.caps);

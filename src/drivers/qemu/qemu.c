@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/run.h"
 
 static int
 qemu_open(virConnectPtr conn, virConnectAuthPtr auth, const VrUri *uri, unsigned int flags)
@@ -32,6 +33,7 @@ qemu_close(virConnectPtr conn)
 {
     QemuDriver *driver = conn->data;
     vr_event_forget(driver->events, conn);
+    qemu_destroy_owned(driver, conn);
     qemu_driver_close(driver);
 }
 

@@ -38,6 +38,8 @@ typedef struct {
     VrEventHub *events;
     QemuCapsCache *caps;
     gint next_id;
+    gint busy;   /* workers that use it without a connection */
+    int lock_fd; /* keeps other processes away from the same files; -1: none */
 } QemuDriver;
 
 /* driver.c: the instance for ROOT (NULL: the host's), shared by every connection to it. */
@@ -65,13 +67,20 @@ typedef struct {
     VrGuestState *next; /* = change.next */
 } QemuChange;
 
+/* Wait for the guest's turn: -1 with the error set when it does not come in time or the guest is gone. */
 int qemu_change_begin(QemuChange *c, virDomainPtr dom);
+/* The same without waiting for a long job. */
+int qemu_change_begin_urgent(QemuChange *c, virDomainPtr dom);
 int qemu_change_begin_guest(QemuChange *c, QemuDriver *driver, VrGuest *guest); /* takes the reference over */
+/* Show the change to readers and note it for who takes over; NEXT may be changed on and published again. */
 void qemu_change_publish(QemuChange *c);
+/* Keep the stored definition on disk, then publish: 0, or -1 with nothing changed. */
+int qemu_change_commit(QemuChange *c, bool config);
 void qemu_change_end(QemuChange *c);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(QemuChange, qemu_change_end)
 
-/* parse.c: read a definition as this driver wants it. */
+/* parse.c: read a definition as this driver wants it.  MODEL_FLAGS may have QEMU_PARSE_STABLE: of a guest that has been. */
+#define QEMU_PARSE_STABLE (1u << 31)
 DomainDef *qemu_domain_parse(QemuDriver *driver, const char *xml, unsigned model_flags);
 
 /* define.c: definitions kept on disk. */
@@ -79,6 +88,11 @@ DomainDef *qemu_domain_parse(QemuDriver *driver, const char *xml, unsigned model
  * to be started with it, and must not run yet; its stored definition stays. */
 int qemu_domain_add(QemuChange *c, QemuDriver *driver, DomainDef *def, bool live, bool *ret_existed);
 int qemu_config_load_all(QemuDriver *driver);
+int qemu_config_write(const QemuDriver *driver, VrGuestDef *def);
+char *qemu_config_file(const QemuDriver *driver, const char *name);
+/* Where the link of a guest that starts by itself lies; ONCE: one that does so only once. */
+char *qemu_autostart_link(const QemuDriver *driver, const char *name, bool once);
 
 /* events.c */
 void qemu_emit_lifecycle(const QemuChange *c, int event, int detail);
+void qemu_emit(const QemuChange *c, int id, const VrEventArgs *args);

@@ -2,8 +2,10 @@
 #include "drivers/qemu/qmp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -15,7 +17,14 @@ typedef struct {
     gint64 id;
     QemuQmpReply reply;
     void *data;
+    gboolean whole; /* the answer as it came, error or not */
 } Pending;
+
+/* A descriptor that goes with the byte AT of what is still to be sent. */
+typedef struct {
+    gsize at;
+    int fd;
+} Passing;
 
 struct QemuQmp {
     gint refs;
@@ -27,6 +36,7 @@ struct QemuQmp {
     VrMutex lock;         /* guards what follows */
     GHashTable *pending;  /* id -> Pending */
     GString *out;
+    GQueue fds; /* Passing: descriptors that go with bytes of OUT */
     gint64 next_id;
     gboolean closed;
 };
@@ -38,12 +48,21 @@ qemu_qmp_ref(QemuQmp *qmp)
     return qmp;
 }
 
+static void
+passing_free(Passing *passing)
+{
+    close(passing->fd);
+    g_free(passing);
+}
+
 void
 qemu_qmp_unref(QemuQmp *qmp)
 {
     if (!qmp || !g_atomic_int_dec_and_test(&qmp->refs))
         return;
     qemu_qmp_reader_clear(&qmp->reader);
+    while (!g_queue_is_empty(&qmp->fds))
+        passing_free(g_queue_pop_head(&qmp->fds));
     g_hash_table_unref(qmp->pending);
     g_string_free(qmp->out, TRUE);
     vr_mutex_clear(&qmp->lock);
@@ -103,7 +122,10 @@ answer(QemuQmp *qmp, const json_t *message)
     const json_t *error = json_object_get(message, "error");
     const char *text = json_string_value(json_object_get(error, "desc"));
     const json_t *result = error ? NULL : json_object_get(message, "return");
-    waiting->reply(result, result ? NULL : text ? text : "unknown error", waiting->data);
+    if (waiting->whole)
+        waiting->reply(message, NULL, waiting->data);
+    else
+        waiting->reply(result, result ? NULL : text ? text : "unknown error", waiting->data);
     g_free(waiting);
 }
 
@@ -112,10 +134,40 @@ dispatch(QemuQmp *qmp, const json_t *message)
 {
     const char *event = json_string_value(json_object_get(message, "event"));
     if (event)
-        qmp->hooks->event(event, json_object_get(message, "data"), qmp->opaque);
+        qmp->hooks->event(event, message, qmp->opaque);
     else if (json_object_get(message, "return") || json_object_get(message, "error"))
         answer(qmp, message);
     /* the greeting needs no answer but qmp_capabilities, which is under way already */
+}
+
+/* Send some of what waits, with the descriptor that goes with its first byte. */
+static ssize_t
+send_some(QemuQmp *qmp)
+{
+    Passing *first = g_queue_peek_head(&qmp->fds);
+    Passing *next = first && first->at == 0 ? g_queue_peek_nth(&qmp->fds, 1) : first;
+    struct iovec bytes = {qmp->out->str, next ? next->at : qmp->out->len};
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+    if (first && first->at == 0) {
+        message.msg_control = control.room;
+        message.msg_controllen = sizeof(control.room);
+        control.head.cmsg_level = SOL_SOCKET;
+        control.head.cmsg_type = SCM_RIGHTS;
+        control.head.cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(&control.head), &first->fd, sizeof(int));
+    }
+    ssize_t n = sendmsg(qmp->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n <= 0)
+        return n;
+    if (first && first->at == 0)
+        passing_free(g_queue_pop_head(&qmp->fds));
+    for (GList *l = qmp->fds.head; l; l = l->next)
+        ((Passing *)l->data)->at -= (gsize)n;
+    return n;
 }
 
 static void
@@ -123,7 +175,7 @@ write_out(QemuQmp *qmp)
 {
     vr_mutex_lock(&qmp->lock);
     while (qmp->out->len && !qmp->closed) {
-        ssize_t n = send(qmp->fd, qmp->out->str, qmp->out->len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t n = send_some(qmp);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -192,6 +244,7 @@ qemu_qmp_new(int fd, const QemuQmpHooks *hooks, void *opaque)
     qmp->out = g_string_new(NULL);
     qmp->pending = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     vr_mutex_init(&qmp->lock);
+    g_queue_init(&qmp->fds);
     qemu_qmp_reader_init(&qmp->reader);
     VrSource *source = vr_loop_watch(fd, VR_LOOP_READABLE, ready, qmp, gone);
     vr_mutex_lock(&qmp->lock);
@@ -200,22 +253,27 @@ qemu_qmp_new(int fd, const QemuQmpHooks *hooks, void *opaque)
     return qmp;
 }
 
-void
-qemu_qmp_send(QemuQmp *qmp, const char *command, json_t *arguments, QemuQmpReply reply, void *data)
+/* Send MESSAGE, which is taken and gets a number of ours. */
+static void
+post(QemuQmp *qmp, json_t *message, QemuQmpReply reply, void *data, gboolean whole, int fd)
 {
+    int kept = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
     Pending *waiting = g_new0(Pending, 1);
     waiting->reply = reply;
     waiting->data = data;
-    json_t *message = json_object();
-    json_object_set_new(message, "execute", json_string(command));
-    if (arguments)
-        json_object_set_new(message, "arguments", arguments);
+    waiting->whole = whole;
     vr_mutex_lock(&qmp->lock);
     gboolean closed = qmp->closed;
     if (!closed) {
         waiting->id = qmp->next_id++;
         json_object_set_new(message, "id", json_integer(waiting->id));
         char *text = json_dumps(message, JSON_COMPACT);
+        if (kept >= 0) {
+            Passing *passing = g_new(Passing, 1);
+            *passing = (Passing){qmp->out->len, kept};
+            g_queue_push_tail(&qmp->fds, passing);
+            kept = -1;
+        }
         g_string_append(qmp->out, text ? text : "{}");
         g_string_append_c(qmp->out, '\n');
         free(text);
@@ -225,21 +283,35 @@ qemu_qmp_send(QemuQmp *qmp, const char *command, json_t *arguments, QemuQmpReply
     }
     vr_mutex_unlock(&qmp->lock);
     json_decref(message);
+    if (kept >= 0)
+        close(kept);
     if (closed) {
         reply(NULL, "the monitor is closed", data);
         g_free(waiting);
     }
 }
 
+void
+qemu_qmp_send(QemuQmp *qmp, const char *command, json_t *arguments, QemuQmpReply reply, void *data)
+{
+    json_t *message = json_object();
+    json_object_set_new(message, "execute", json_string(command));
+    if (arguments)
+        json_object_set_new(message, "arguments", arguments);
+    post(qmp, message, reply, data, FALSE, -1);
+}
+
 /* One thread waiting for one answer; freed by the last of the two that know it. */
-typedef struct {
+struct QemuAsk {
+    char *command;
     gint refs;
     VrMutex lock;
     VrCond done;
     gboolean answered;
     json_t *result;
     char *error;
-} Wait;
+};
+typedef struct QemuAsk Wait;
 
 static void
 wait_unref(Wait *wait)
@@ -248,6 +320,7 @@ wait_unref(Wait *wait)
         return;
     json_decref(wait->result);
     g_free(wait->error);
+    g_free(wait->command);
     vr_mutex_clear(&wait->lock);
     vr_cond_clear(&wait->done);
     g_free(wait);
@@ -266,26 +339,67 @@ wake(const json_t *result, const char *error, void *data)
     wait_unref(wait);
 }
 
-json_t *
-qemu_qmp_call(QemuQmp *qmp, const char *command, json_t *arguments, unsigned timeout_ms)
+static QemuAsk *
+ask_new(const char *command)
 {
     Wait *wait = g_new0(Wait, 1);
     wait->refs = 2;
+    wait->command = g_strdup(command);
     vr_mutex_init(&wait->lock);
     vr_cond_init(&wait->done);
-    qemu_qmp_send(qmp, command, arguments, wake, wait);
+    return wait;
+}
+
+QemuAsk *
+qemu_qmp_ask(QemuQmp *qmp, const char *command, json_t *arguments)
+{
+    QemuAsk *ask = ask_new(command);
+    qemu_qmp_send(qmp, command, arguments, wake, ask);
+    return ask;
+}
+
+QemuAsk *
+qemu_qmp_ask_with_fd(QemuQmp *qmp, const char *command, json_t *arguments, int fd)
+{
+    json_t *message = json_object();
+    json_object_set_new(message, "execute", json_string(command));
+    if (arguments)
+        json_object_set_new(message, "arguments", arguments);
+    QemuAsk *ask = ask_new(command);
+    post(qmp, message, wake, ask, FALSE, fd);
+    return ask;
+}
+
+QemuAsk *
+qemu_qmp_ask_raw(QemuQmp *qmp, json_t *message)
+{
+    const char *command = json_string_value(json_object_get(message, "execute"));
+    QemuAsk *ask = ask_new(command ? command : "");
+    post(qmp, message, wake, ask, TRUE, -1);
+    return ask;
+}
+
+json_t *
+qemu_ask_result(QemuAsk *wait, unsigned timeout_ms)
+{
     gint64 deadline = g_get_monotonic_time() + timeout_ms * (gint64)1000;
     vr_mutex_lock(&wait->lock);
     while (!wait->answered && vr_cond_wait_until(&wait->done, &wait->lock, deadline))
         continue;
     json_t *result = wait->answered ? g_steal_pointer(&wait->result) : NULL;
     if (!wait->answered)
-        vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_TIMEOUT, "QEMU did not answer '%s' within %u seconds", command,
+        vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_TIMEOUT, "QEMU did not answer '%s' within %u seconds", wait->command,
                  timeout_ms / 1000);
     else if (!result)
-        vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "unable to execute QEMU command '%s': %s", command,
+        vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "unable to execute QEMU command '%s': %s", wait->command,
                  wait->error ? wait->error : "no answer");
     vr_mutex_unlock(&wait->lock);
     wait_unref(wait);
     return result;
+}
+
+json_t *
+qemu_qmp_call(QemuQmp *qmp, const char *command, json_t *arguments, unsigned timeout_ms)
+{
+    return qemu_ask_result(qemu_qmp_ask(qmp, command, arguments), timeout_ms);
 }

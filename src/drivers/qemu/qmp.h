@@ -11,7 +11,7 @@
 typedef struct QemuQmp QemuQmp;
 
 typedef struct {
-    void (*event)(const char *name, const json_t *data, void *opaque);
+    void (*event)(const char *name, const json_t *message, void *opaque); /* with "data" and "timestamp" */
     void (*closed)(const char *why, void *opaque);
 } QemuQmpHooks;
 
@@ -29,7 +29,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuQmp, qemu_qmp_unref)
 /* Send COMMAND with ARGUMENTS (taken, may be NULL).  REPLY is called exactly once. */
 void qemu_qmp_send(QemuQmp *qmp, const char *command, json_t *arguments, QemuQmpReply reply, void *data);
 
+/* The same in two halves, so that several can be under way: what was asked, then its answer (which see below). */
+typedef struct QemuAsk QemuAsk;
+QemuAsk *qemu_qmp_ask(QemuQmp *qmp, const char *command, json_t *arguments);
+/* The same, handing the descriptor FD over (the caller keeps its own). */
+QemuAsk *qemu_qmp_ask_with_fd(QemuQmp *qmp, const char *command, json_t *arguments, int fd);
+json_t *qemu_ask_result(QemuAsk *ask, unsigned timeout_ms); /* frees ASK */
+
 /* The same, waiting TIMEOUT_MS for the answer; not on the loop's thread.  The result is the caller's; NULL with the error
  * set, which carries QEMU's own message. */
 json_t *qemu_qmp_call(QemuQmp *qmp, const char *command, json_t *arguments, unsigned timeout_ms);
+/* A whole message of the caller's, which may have an id of its own; the whole answer. */
+QemuAsk *qemu_qmp_ask_raw(QemuQmp *qmp, json_t *message);
 #define QEMU_QMP_PATIENCE 30000 /* ms that a healthy emulator never needs */

@@ -6,15 +6,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/lock.h"
 #include "base/loop.h"
 #include "base/log.h"
+#include "drivers/qemu/hotplug.h"
 
 /* Something that happened to a guest by itself. */
 typedef struct {
@@ -64,6 +67,8 @@ qemu_run_unref(QemuRun *run)
     g_free(run->log_path);
     g_free(run->pid_path);
     g_free(run->status_path);
+    g_free(run->migration);
+    json_decref(run->job.migration);
     vr_mutex_clear(&run->lock);
     vr_cond_clear(&run->changed);
     g_free(run);
@@ -160,6 +165,25 @@ balloon_changed(QemuChange *c, QemuRun *run, const json_t *data)
                   &args);
 }
 
+/* A device that the guest has let go after nobody waited any more. */
+static void
+device_deleted(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    const char *alias = json_string_value(json_object_get(data, "device"));
+    size_t at;
+    const QemuPart *part = alias ? qemu_part_by_alias(vr_guest_now(c->next), alias, &at) : NULL;
+    if (part)
+        qemu_device_gone(c, part, at);
+}
+
+static void
+removal_failed(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    VrEventArgs args = {.s = {json_string_value(json_object_get(data, "device"))}};
+    if (args.s[0])
+        qemu_emit(c, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED, &args);
+}
+
 /* What each of QMP's events means for a guest that runs. */
 static const struct {
     const char *name;
@@ -167,7 +191,8 @@ static const struct {
 } handlers[] = {
     {"SHUTDOWN", powered_off},       {"STOP", stopped_by_itself}, {"RESUME", resumed_by_itself},
     {"RESET", reset_by_itself},      {"GUEST_PANICKED", panicked}, {"RTC_CHANGE", clock_changed},
-    {"BALLOON_CHANGE", balloon_changed},
+    {"BALLOON_CHANGE", balloon_changed}, {"DEVICE_DELETED", device_deleted},
+    {"DEVICE_UNPLUG_GUEST_ERROR", removal_failed}, {"MEM_UNPLUG_ERROR", removal_failed},
 };
 
 /* The process is gone and nobody asked it to go. */
@@ -175,7 +200,7 @@ static void
 ended_by_itself(QemuChange *c, QemuRun *run)
 {
     int status = run->status;
-    bool crashed = WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) != 0);
+    bool crashed = status == -1 || WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) != 0);
     if (c->next->state == VIR_DOMAIN_SHUTDOWN)
         qemu_stopped(c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
     else if (crashed)
@@ -239,9 +264,38 @@ note(QemuRun *run, const char *name, const json_t *data)
         vr_loop_work(FALSE, drain, NULL, qemu_run_ref(run));
 }
 
+/* News that somebody waits for, on the loop's thread. */
 static void
-on_event(const char *name, const json_t *data, void *opaque)
+tell_waiting(QemuRun *run, const char *name, const json_t *data)
 {
+    const char *device = json_string_value(json_object_get(data, "device"));
+    vr_mutex_lock(&run->lock);
+    if (strcmp(name, "MIGRATION") == 0) {
+        g_free(run->migration);
+        run->migration = g_strdup(json_string_value(json_object_get(data, "status")));
+    } else if (strcmp(name, "DUMP_COMPLETED") == 0) {
+        g_free(run->migration);
+        run->migration = g_strdup(json_string_value(json_object_get(json_object_get(data, "result"), "status")));
+    } else if (device) {
+        bool gone = strcmp(name, "DEVICE_DELETED") == 0;
+        for (GSList *l = run->unplugs; l; l = l->next) {
+            QemuUnplug *unplug = l->data;
+            if (strcmp(unplug->alias, device) == 0 && unplug->state == 0)
+                unplug->state = gone ? 1 : -1;
+        }
+    }
+    vr_cond_broadcast(&run->changed);
+    vr_mutex_unlock(&run->lock);
+}
+
+static void
+on_event(const char *name, const json_t *message, void *opaque)
+{
+    static const char *const waited_for[] = {"MIGRATION", "DUMP_COMPLETED", "DEVICE_DELETED", "DEVICE_UNPLUG_GUEST_ERROR",
+                                             "MEM_UNPLUG_ERROR", NULL};
+    const json_t *data = json_object_get(message, "data");
+    if (g_strv_contains(waited_for, name))
+        tell_waiting(opaque, name, data);
     for (gsize i = 0; i < G_N_ELEMENTS(handlers); i++) {
         if (strcmp(handlers[i].name, name) == 0)
             note(opaque, name, data);
@@ -256,6 +310,7 @@ on_closed(const char *why, void *opaque)
     vr_mutex_lock(&run->lock);
     bool alive = !run->exited && run->pid > 0;
     vr_mutex_unlock(&run->lock);
+    g_atomic_int_set(&run->deaf, 1);
     vr_debug("qemu", "monitor of '%s' closed: %s", run->guest->stored.name, why);
     if (alive)
         kill(run->pid, SIGTERM);
@@ -267,6 +322,14 @@ void
 qemu_run_connect(QemuRun *run, int fd)
 {
     run->qmp = qemu_qmp_new(fd, &hooks, run);
+}
+
+void
+qemu_run_want_events(QemuRun *run)
+{
+    json_t *arguments = json_pack("{s:[{s:s, s:b}]}", "capabilities", "capability", "events", "state", 1);
+    json_decref(qemu_qmp_call(run->qmp, "migrate-set-capabilities", arguments, QEMU_QMP_PATIENCE));
+    vr_error_clear();
 }
 
 static void
@@ -289,10 +352,54 @@ on_gone(void *data)
     qemu_run_unref(data);
 }
 
+/* A process that is no child of ours ended: nobody tells how. */
+static void
+adopted_ended(VrSource *source, int fd, unsigned events, void *data)
+{
+    vr_source_cancel(source);
+    process_ended(NULL, 0, -1, data);
+}
+
+typedef struct {
+    QemuRun *run;
+    int fd;
+} Adopted;
+
+static void
+adopted_gone(void *data)
+{
+    Adopted *adopted = data;
+    close(adopted->fd);
+    qemu_run_unref(adopted->run);
+    g_free(adopted);
+}
+
+static void
+adopted_ready(VrSource *source, int fd, unsigned events, void *data)
+{
+    Adopted *adopted = data;
+    adopted_ended(source, fd, events, adopted->run);
+}
+
+static int
+watch_adopted(QemuRun *run, pid_t pid)
+{
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd < 0)
+        return vr_error_system(VIR_FROM_QEMU, errno, "cannot watch process %ld of '%s'", (long)pid, run->guest->stored.name);
+    Adopted *adopted = g_new0(Adopted, 1);
+    adopted->run = qemu_run_ref(run);
+    adopted->fd = fd;
+    vr_source_unref(vr_loop_watch(fd, VR_LOOP_READABLE, adopted_ready, adopted, adopted_gone));
+    return 0;
+}
+
 int
-qemu_run_watch(QemuRun *run, pid_t pid)
+qemu_run_watch(QemuRun *run, pid_t pid, bool adopted)
 {
     run->pid = pid;
+    if (adopted)
+        return watch_adopted(run, pid);
     VrSource *source = vr_loop_child(pid, process_ended, qemu_run_ref(run), on_gone);
     if (!source) {
         qemu_run_unref(run);
@@ -314,6 +421,34 @@ qemu_run_wait(QemuRun *run, unsigned timeout_ms)
     return exited;
 }
 
+int
+qemu_run_wait_migration(QemuRun *run, unsigned timeout_ms)
+{
+    gint64 deadline = g_get_monotonic_time() + timeout_ms * (gint64)1000;
+    bool in_time = true;
+    vr_mutex_lock(&run->lock);
+    for (;;) {
+        const char *at = run->migration;
+        if (run->exited || !in_time ||
+            (at && (strcmp(at, "completed") == 0 || strcmp(at, "failed") == 0 || strcmp(at, "cancelled") == 0)))
+            break;
+        in_time = vr_cond_wait_until(&run->changed, &run->lock, deadline);
+    }
+    g_autofree char *at = g_strdup(run->migration);
+    bool exited = run->exited;
+    vr_mutex_unlock(&run->lock);
+    if (!exited && g_strcmp0(at, "completed") == 0)
+        return 0;
+    if (exited)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_FAILED, "domain is not running");
+    if (g_strcmp0(at, "cancelled") == 0)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_ABORTED, "job was canceled by client");
+    if (!in_time)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_TIMEOUT, "the guest's memory did not pass within %u seconds",
+                        timeout_ms / 1000);
+    return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_FAILED, "job failed unexpectedly");
+}
+
 #define POLITE_MS 10000
 #define FORCED_MS 30000
 
@@ -332,6 +467,24 @@ qemu_run_kill(QemuRun *run, gboolean graceful_only)
         return FALSE;
     kill(run->pid, SIGKILL);
     return qemu_run_wait(run, FORCED_MS);
+}
+
+void
+qemu_run_log(const QemuRun *run, const char *format, ...)
+{
+    int fd = run->log_path ? open(run->log_path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return;
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *time = g_date_time_format(now, "%Y-%m-%d %H:%M:%S");
+    g_autofree char *line = g_strdup_printf("%s.%03d+0000: %s\n", time, g_date_time_get_microsecond(now) / 1000, text);
+    ssize_t ignored = write(fd, line, strlen(line));
+    (void)ignored;
+    close(fd);
 }
 
 #define LAST_WORDS 1024

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/loop.h"
+#include "base/process.h"
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/run.h"
 #include "drivers/qemu/spawn.h"
@@ -24,6 +25,7 @@ typedef struct {
     QemuRun *run;
     QemuCommand *command;
     int listener, log; /* -1: not open */
+    const QemuIncoming *incoming; /* NULL: the guest boots */
 } Start;
 
 static int
@@ -136,16 +138,24 @@ open_log(Start *start)
                ? vr_error_system(VIR_FROM_QEMU, errno, "cannot write log '%s'", start->run->log_path) : 0;
 }
 
+/* An emulator that died says why itself. */
+static int
+start_died(Start *start, const char *what)
+{
+    if (!qemu_run_wait(start->run, 200))
+        return -1;
+    g_autofree char *words = qemu_run_last_words(start->run);
+    return vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "process exited while %s: %s", what, words);
+}
+
 /* Ask the monitor, on behalf of a start: an emulator that died says why itself. */
 static json_t *
 ask(Start *start, const char *command, json_t *arguments)
 {
     json_t *result = qemu_qmp_call(start->run->qmp, command, arguments, QEMU_QMP_PATIENCE);
-    if (result || !qemu_run_wait(start->run, 200))
-        return result;
-    g_autofree char *words = qemu_run_last_words(start->run);
-    vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "process exited while connecting to monitor: %s", words);
-    return NULL;
+    if (!result)
+        start_died(start, "connecting to monitor");
+    return result;
 }
 
 static int
@@ -165,10 +175,12 @@ run_emulator(Start *start)
     g_ptr_array_set_free_func(env, NULL);
     g_ptr_array_add(argv, NULL);
     g_ptr_array_add(env, NULL);
-    pid_t pid = qemu_spawn((char *const *)argv->pdata, (char *const *)env->pdata, "/", start->log, &start->listener, 1);
+    int keep[] = {start->listener, start->incoming ? start->incoming->fd : -1};
+    pid_t pid = qemu_spawn((char *const *)argv->pdata, (char *const *)env->pdata, "/", start->log, keep,
+                           start->incoming ? 2 : 1);
     if (pid < 0)
         return -1;
-    return qemu_run_watch(start->run, pid);
+    return qemu_run_watch(start->run, pid, false);
 }
 
 static int
@@ -194,7 +206,11 @@ set_balloon(Start *start)
 {
     const DomainDef *def = start->command->def;
     const DomainMemballoon *balloon = def->devices.memballoon;
-    if (!balloon || balloon->model == DOMAIN_MEMBALLOON_MODEL_NONE || def->current_memory >= def->memory.value)
+    if (balloon && balloon->model != DOMAIN_MEMBALLOON_MODEL_NONE && balloon->stats_period && balloon->address &&
+        qemu_balloon_period(start->run, def) < 0)
+        return -1;
+    if (!balloon || balloon->model == DOMAIN_MEMBALLOON_MODEL_NONE || start->incoming ||
+        def->current_memory >= def->memory.value)
         return 0;
     json_t *arguments = json_object();
     qemu_put_number(arguments, "value", (long long)(def->current_memory * 1024));
@@ -213,6 +229,7 @@ write_files(Start *start)
     if (!g_file_set_contents_full(start->run->pid_path, pid, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error))
         return vr_error(VIR_FROM_QEMU, VIR_ERR_SYSTEM_ERROR, "cannot write '%s': %s", start->run->pid_path,
                         error->message);
+    start->run->status_path = g_strdup_printf("%s/%s.xml", paths->state, name);
     return 0;
 }
 
@@ -258,9 +275,18 @@ choose_ports(Start *start)
 typedef int (*Step)(Start *start);
 
 static int
+refresh(Start *start)
+{
+    return qemu_live_refresh(start->c);
+}
+
+static int
 greet(Start *start)
 {
-    return do_ask(start, "qmp_capabilities", NULL);
+    if (do_ask(start, "qmp_capabilities", NULL) < 0)
+        return -1;
+    qemu_run_want_events(start->run);
+    return 0;
 }
 
 static int
@@ -282,9 +308,39 @@ build(Start *start)
     return 0;
 }
 
+/* From here on the guest is what the command line made of it, and whoever takes over finds it. */
+static int
+settle(Start *start)
+{
+    VrGuestState *next = start->c->next;
+    DomainDef *now = domain_def_copy(start->command->def);
+    start->run->next_node = qemu_blockdev_note(now);
+    vr_guest_set_def(&next->now, vr_guest_def_new(now));
+    qemu_guest_part(next)->run = qemu_run_ref(start->run);
+    next->state = VIR_DOMAIN_PAUSED;
+    next->reason = VIR_DOMAIN_PAUSED_STARTING_UP;
+    qemu_status_write(start->c->driver, next);
+    return 0;
+}
+
+#define INCOMING_MS (30 * 60 * 1000) /* a guest's memory from a slow disk */
+
+static int
+load_memory(Start *start)
+{
+    if (!start->incoming)
+        return 0;
+    json_t *arguments = json_object();
+    qemu_put_format(arguments, "uri", "fd:%d", start->incoming->fd);
+    if (do_ask(start, "migrate-incoming", arguments) < 0)
+        return -1;
+    return qemu_run_wait_migration(start->run, INCOMING_MS) < 0 ? start_died(start, "restoring") : 0;
+}
+
 /* In this order; whatever was done is undone by one function when one of them fails. */
-static const Step steps[] = {make_folders, write_key, choose_ports, open_monitor, build, copy_variables, open_log, run_emulator, greet,
-                             set_passwords, set_balloon, write_files};
+static const Step steps[] = {make_folders, write_key,   choose_ports, open_monitor, build,         copy_variables, open_log,
+                             run_emulator, write_files, settle,       greet,        set_passwords, load_memory,    set_balloon,
+                             refresh};
 
 static void
 undo(Start *start)
@@ -325,48 +381,58 @@ check_startable(const DomainDef *def)
     return 0;
 }
 
+static int
+run_steps(Start *start, bool paused)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
+        if (steps[i](start) < 0)
+            return -1;
+    }
+    return paused ? 0 : do_ask(start, "cont", NULL);
+}
+
 int
-qemu_start(QemuChange *c, unsigned flags)
+qemu_start_from(QemuChange *c, unsigned flags, const QemuIncoming *incoming)
 {
     VrGuestState *next = c->next;
     g_autoptr(QemuCaps) caps = qemu_caps_of(c->driver->caps, vr_guest_now(next)->devices.emulator);
     if (!caps || check_startable(vr_guest_now(next)) < 0)
         return -1;
     /* what changes while it runs must not touch what the next start uses */
-    VrGuestDef *kept = next->persistent && !next->config ? vr_guest_def_ref(next->now) : NULL;
-    if (kept)
-        next->config = kept;
+    if (next->persistent && !next->config)
+        next->config = vr_guest_def_ref(next->now);
     DomainDef *def = vr_guest_change_now(&c->change);
     def->id = g_atomic_int_add(&c->driver->next_id, 1);
-    g_auto(Start) start = {.c = c, .run = qemu_run_new(c->driver, c->guest), .listener = -1, .log = -1};
+    g_auto(Start) start = {.c = c, .run = qemu_run_new(c->driver, c->guest), .listener = -1, .log = -1, .incoming = incoming};
     start.command = qemu_command_new(c->driver, caps, def, false);
+    start.command->incoming = incoming != NULL;
+    bool paused = incoming ? incoming->paused : flags & VIR_DOMAIN_START_PAUSED;
     vr_loop_start();
-    for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
-        if (steps[i](&start) < 0) {
-            undo(&start);
-            return -1;
-        }
-    }
-    bool paused = flags & VIR_DOMAIN_START_PAUSED;
-    if (!paused && do_ask(&start, "cont", NULL) < 0) {
+    if (run_steps(&start, paused) < 0) {
         undo(&start);
+        vr_guest_change_again(&c->change);
+        c->next = c->change.next;
         return -1;
     }
-    /* aliases and ports as they are now */
-    DomainDef *now = g_steal_pointer(&start.command->def);
-    vr_guest_set_def(&next->now, vr_guest_def_new(now));
-    if (!next->driver)
-        next->driver = g_new0(QemuGuest, 1);
-    ((QemuGuest *)next->driver)->run = qemu_run_ref(start.run);
+    vr_process_hold();
     next->state = paused ? VIR_DOMAIN_PAUSED : VIR_DOMAIN_RUNNING;
-    next->reason = paused ? (int)VIR_DOMAIN_PAUSED_STARTING_UP : (int)VIR_DOMAIN_RUNNING_BOOTED;
+    next->reason = paused ? incoming ? (int)VIR_DOMAIN_PAUSED_USER : (int)VIR_DOMAIN_PAUSED_STARTING_UP
+                          : incoming ? incoming->run_reason : (int)VIR_DOMAIN_RUNNING_BOOTED;
     qemu_change_publish(c);
-    qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_STARTED, VIR_DOMAIN_EVENT_STARTED_BOOTED);
+    int detail = incoming ? incoming->event_detail : (int)VIR_DOMAIN_EVENT_STARTED_BOOTED;
+    qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_STARTED, detail);
     if (paused)
-        qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_SUSPENDED, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
+        qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_SUSPENDED, incoming ? VIR_DOMAIN_EVENT_SUSPENDED_RESTORED
+                                                                    : VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
     else
         qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_RESUMED, VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
     return 0;
+}
+
+int
+qemu_start(QemuChange *c, unsigned flags)
+{
+    return qemu_start_from(c, flags, NULL);
 }
 
 void
@@ -386,11 +452,20 @@ qemu_stopped(QemuChange *c, int reason, int detail)
     g_autoptr(QemuRun) run = qemu_run_ref(qemu_run_of(next));
     int id = vr_guest_id(next);
     if (run) {
+        static const char *const words[] = {"unknown", "shutdown", "destroyed", "crashed", "migrated", "saved", "failed",
+                                            "from-snapshot", "daemon"};
+        if (reason >= 0 && reason < (int)G_N_ELEMENTS(words))
+            qemu_run_log(run, "shutting down, reason=%s", words[reason]);
         qemu_qmp_close(run->qmp);
         qemu_run_clean(run);
+        vr_process_release();
     }
-    if (next->driver)
-        g_clear_pointer(&((QemuGuest *)next->driver)->run, qemu_run_unref);
+    if (next->driver) {
+        QemuGuest *guest = next->driver;
+        g_clear_pointer(&guest->run, qemu_run_unref);
+        g_clear_pointer(&guest->vcpus, g_array_unref);
+        g_clear_pointer(&guest->devices, g_ptr_array_unref);
+    }
     next->state = VIR_DOMAIN_SHUTOFF;
     next->reason = reason;
     if (next->config)
