@@ -131,6 +131,9 @@ load_config(void *data, const char *name, const char *path)
     vr_definition_set(&c.next->now, vr_definition_new(&vr_desc_network_def, g_steal_pointer(&def)));
     c.next->persistent = true;
     c.next->autostart = vr_files_is_autostart(instance->config, name);
+    /* one that was put here by hand is given its identity for good */
+    if ((!strstr(xml, "<uuid>") || !strstr(xml, "<bridge ")) && network_write_config(instance, c.next) < 0)
+        return -1;
     return vr_item_assign_publish(&c, instance->items, &network_words);
 }
 
