@@ -23,6 +23,7 @@ typedef struct {
     const VrDriver *driver;
     const VrDriver *companions[VR_HOST_PARTS]; /* those that are open */
     void *host[VR_HOST_PARTS];
+    gboolean peer; /* opened by a driver of this process for itself: it may see what no client may */
 } VrConnectExtra;
 
 struct _virConnect {

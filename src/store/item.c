@@ -78,6 +78,8 @@ vr_item_state_unref(VrItemState *state)
     vr_definition_unref(state->config);
     if (state->parts)
         g_ptr_array_unref(state->parts);
+    if (state->value)
+        g_bytes_unref(state->value);
     g_free(state);
 }
 
@@ -102,6 +104,8 @@ state_copy(const VrItemState *from)
     to->refs = 1;
     vr_definition_ref(to->now);
     vr_definition_ref(to->config);
+    if (to->value)
+        g_bytes_ref(to->value);
     if (from->parts) {
         to->parts = g_ptr_array_copy(from->parts, copy_part, NULL);
         g_ptr_array_set_free_func(to->parts, free_part);
@@ -114,6 +118,8 @@ item_free(void *data)
 {
     VrItem *item = data;
     vr_item_state_unref(item->current);
+    if (item->own_free)
+        item->own_free(item->own);
     vr_mutex_clear(&item->writer);
     vr_mutex_clear(&item->swap);
     g_free(item);
@@ -138,6 +144,13 @@ void
 vr_item_unref(VrItem *item)
 {
     vr_stored_unref(item);
+}
+
+void
+vr_item_own(VrItem *item, void *own, GDestroyNotify own_free)
+{
+    item->own = own;
+    item->own_free = own_free;
 }
 
 VrItemState *

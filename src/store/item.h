@@ -36,6 +36,7 @@ typedef struct {
     VrDefinition *now;    /* in force: the active item's, else the stored one */
     VrDefinition *config; /* what the next start uses, where that differs; NULL otherwise */
     GPtrArray *parts;     /* the definitions of what lies inside (a pool's volumes), in order; NULL when none can */
+    GBytes *value;        /* a secret's */
     bool active, persistent, autostart;
     bool gone; /* no longer in the table */
 } VrItemState;
@@ -45,12 +46,17 @@ typedef struct {
     VrMutex writer;
     VrMutex swap; /* held for the pointer swap only */
     VrItemState *current;
+    void *own; /* what the driver keeps about the item beside its states, see vr_item_own() */
+    GDestroyNotify own_free;
 } VrItem;
 
 /* An item named NAME; UUID may be NULL for kinds that have none.  STATE's fields are taken over. */
 VrItem *vr_item_new(const char *name, const unsigned char *uuid, const VrItemState *state);
 void vr_item_unref(VrItem *item);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VrItem, vr_item_unref)
+
+/* Give ITEM what its driver keeps with it, once, before others see the item. */
+void vr_item_own(VrItem *item, void *own, GDestroyNotify own_free);
 
 /* The current state, with a reference. */
 VrItemState *vr_item_state(VrItem *item);

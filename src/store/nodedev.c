@@ -87,6 +87,22 @@ vr_nodedev_caps(const NodeDeviceDef *def)
     return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
+char **
+vr_nodedev_all_caps(const NodeDeviceDef *def)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (size_t i = 0; i < def->n_capability; i++) {
+        int type = def->capability[i]->type;
+        g_ptr_array_add(names, g_strdup(vr_enum_to_string(&vr_enum_node_device_cap_type, type)));
+        for (gsize row = 0; row < G_N_ELEMENTS(caps); row++) {
+            if (caps[row].inside == type && has(def, row))
+                g_ptr_array_add(names, g_strdup(caps[row].name));
+        }
+    }
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
+}
+
 bool
 vr_nodedev_matches(const VrItemState *state, unsigned flags)
 {

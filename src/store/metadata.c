@@ -1,11 +1,12 @@
-/* See guest_metadata.h. */
-#include "store/guest_metadata.h"
+/* Reading and changing titles, descriptions and elements of applications: see metadata.h. */
+#include "store/metadata.h"
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "store/guest_metadata.h"
 
 static bool
 in_namespace(const VrXmlNode *node, const char *uri)
@@ -14,9 +15,9 @@ in_namespace(const VrXmlNode *node, const char *uri)
 }
 
 static const VrXmlNode *
-element_of(const DomainDef *def, const char *uri)
+element_of(const VrXmlTree *metadata, const char *uri)
 {
-    const VrXmlNode *root = def->metadata ? vr_xml_root(def->metadata) : NULL;
+    const VrXmlNode *root = metadata ? vr_xml_root(metadata) : NULL;
     for (const VrXmlNode *node = root ? vr_xml_first(root) : NULL; node; node = vr_xml_after(node)) {
         if (in_namespace(node, uri))
             return node;
@@ -62,35 +63,35 @@ without_namespace(const VrXmlNode *element, const char *uri)
 }
 
 char *
-vr_domain_metadata(const DomainDef *def, int type, const char *uri)
+vr_metadata_get(const VrMetadata *of, int type, const char *uri)
 {
     char *found = NULL;
     switch (type) {
     case VIR_DOMAIN_METADATA_DESCRIPTION:
-        found = g_strdup(def->description);
+        found = g_strdup(*of->description);
         break;
     case VIR_DOMAIN_METADATA_TITLE:
-        found = g_strdup(def->title);
+        found = g_strdup(*of->title);
         break;
     case VIR_DOMAIN_METADATA_ELEMENT: {
-        const VrXmlNode *element = element_of(def, uri);
+        const VrXmlNode *element = element_of(*of->elements, uri);
         if (element)
             found = without_namespace(element, uri);
         break;
     }
     default:
-        return vr_error_null(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, "unknown metadata type '%d'", type);
+        return vr_error_null(of->domain, VIR_ERR_INVALID_ARG, "unknown metadata type '%d'", type);
     }
     if (!found)
-        vr_error(VIR_FROM_DOMAIN, VIR_ERR_NO_DOMAIN_METADATA, "Requested metadata element is not present");
+        vr_error(of->domain, of->missing, "Requested metadata element is not present");
     return found;
 }
 
 /* METADATA with its elements put into namespace URI under prefix KEY. */
 static char *
-with_namespace(const char *metadata, const char *key, const char *uri)
+with_namespace(const VrMetadata *of, const char *metadata, const char *key, const char *uri)
 {
-    g_autoptr(VrXmlTree) tree = vr_xml_parse(VIR_FROM_DOMAIN, metadata, "(metadata_xml)");
+    g_autoptr(VrXmlTree) tree = vr_xml_parse(of->domain, metadata, "(metadata_xml)");
     if (!tree)
         return NULL;
     VrXmlNode *root = vr_xml_root(tree);
@@ -111,14 +112,14 @@ with_namespace(const char *metadata, const char *key, const char *uri)
 }
 
 static int
-set_element(DomainDef *def, const char *metadata, const char *key, const char *uri)
+set_element(const VrMetadata *of, const char *metadata, const char *key, const char *uri)
 {
-    g_autofree char *element = metadata ? with_namespace(metadata, key, uri) : NULL;
+    g_autofree char *element = metadata ? with_namespace(of, metadata, key, uri) : NULL;
     if (metadata && !element)
         return -1;
     g_autoptr(GString) all = g_string_new("<metadata>\n");
     bool any = element != NULL;
-    const VrXmlNode *root = def->metadata ? vr_xml_root(def->metadata) : NULL;
+    const VrXmlNode *root = *of->elements ? vr_xml_root(*of->elements) : NULL;
     for (const VrXmlNode *node = root ? vr_xml_first(root) : NULL; node; node = vr_xml_after(node)) {
         if (in_namespace(node, uri))
             continue;
@@ -131,10 +132,10 @@ set_element(DomainDef *def, const char *metadata, const char *key, const char *u
         g_string_append_printf(all, "    %s\n", element);
     g_string_append(all, "  </metadata>");
     VrXmlTree *tree = NULL;
-    if (any && !(tree = vr_xml_parse(VIR_FROM_DOMAIN, all->str, "(metadata_xml)")))
+    if (any && !(tree = vr_xml_parse(of->domain, all->str, "(metadata_xml)")))
         return -1;
-    vr_xml_free(def->metadata);
-    def->metadata = tree;
+    vr_xml_free(*of->elements);
+    *of->elements = tree;
     return 0;
 }
 
@@ -147,16 +148,36 @@ set_text(char **field, const char *text)
 }
 
 int
-vr_domain_set_metadata(DomainDef *def, int type, const char *metadata, const char *key, const char *uri)
+vr_metadata_set(const VrMetadata *of, int type, const char *metadata, const char *key, const char *uri)
 {
     switch (type) {
     case VIR_DOMAIN_METADATA_DESCRIPTION:
-        return set_text(&def->description, metadata);
+        return set_text(of->description, metadata);
     case VIR_DOMAIN_METADATA_TITLE:
-        return set_text(&def->title, metadata);
+        return set_text(of->title, metadata);
     case VIR_DOMAIN_METADATA_ELEMENT:
-        return set_element(def, metadata, key, uri);
+        return set_element(of, metadata, key, uri);
     default:
-        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, "unknown metadata type '%d'", type);
+        return vr_error(of->domain, VIR_ERR_INVALID_ARG, "unknown metadata type '%d'", type);
     }
+}
+
+static VrMetadata
+of_domain(DomainDef *def)
+{
+    return (VrMetadata){&def->description, &def->title, &def->metadata, VIR_FROM_DOMAIN, VIR_ERR_NO_DOMAIN_METADATA};
+}
+
+char *
+vr_domain_metadata(const DomainDef *def, int type, const char *uri)
+{
+    const VrMetadata metadata = of_domain((DomainDef *)def);
+    return vr_metadata_get(&metadata, type, uri);
+}
+
+int
+vr_domain_set_metadata(DomainDef *def, int type, const char *text, const char *key, const char *uri)
+{
+    const VrMetadata metadata = of_domain(def);
+    return vr_metadata_set(&metadata, type, text, key, uri);
 }
