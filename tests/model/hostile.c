@@ -10,7 +10,7 @@
 #include "model/engine.h"
 #include "model/network.gen.h"
 
-#define MOST_SECONDS 10.0
+#define MOST_SECONDS 100.0
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define MOST_MEGABYTES 24000 /* shadows and quarantine included */
 #else

@@ -99,7 +99,8 @@ check('and all leases, the one meanwhile too', sorted(x['mac'] for x in net.DHCP
 os.kill(int(open('/run/libvirt/network/lab.pid', encoding='utf-8').read()), signal.SIGKILL)
 net.portCreateXML("<networkport><uuid>5d744f21-ba4a-4d6e-bdb2-30a35ff32071</uuid><owner><name>vm</name>"
                   "<uuid>3ea5b4f5-8cfb-4bb1-9a6f-1d2f0d3bd1a1</uuid></owner><mac address='52:54:00:7b:35:91'/></networkport>")
-check('a killed dnsmasq is back with the next guest', sh(f'ip netns exec g1 python3 {root}/lookup.py two').strip() == '192.168.122.22')
+check('a killed dnsmasq is back with the next guest',
+      wait(lambda: sh(f'ip netns exec g1 python3 {root}/lookup.py two', check=False).strip() == '192.168.122.22', 20))
 check('knowing its leases', sh(f'ip netns exec g2 python3 {root}/lookup.py guest1').strip() == leased[0][0])
 net.destroy()
 check('nothing is left', bridge not in sh('ip link') and 'libvirt_network' not in sh('nft list ruleset') and
