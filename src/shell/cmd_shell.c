@@ -5,6 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shell/completion.h"
+#include "shell/report.h"
+
 gboolean
 run_cd(Shell *sh, const Args *args)
 {
@@ -67,6 +70,8 @@ run_echo(Shell *sh, const Args *args)
         g_autofree char *word = args_flag(args, "shell") ? quote_for_shell(xml) : g_strdup(xml);
         g_string_append_printf(line, "%s%s", line->len ? " " : "", word);
     }
+    if (args_flag(args, "prefix"))
+        g_string_prepend(line, args_string(args, "prefix"));
     if (args_flag(args, "err"))
         shell_error(sh, "%s", line->str);
     else
@@ -81,16 +86,6 @@ run_quit(Shell *sh, const Args *args)
     return TRUE;
 }
 
-gboolean
-run_connect(Shell *sh, const Args *args)
-{
-    shell_disconnect(sh);
-    g_free(sh->uri);
-    sh->uri = g_strdup(args_string(args, "name"));
-    sh->read_only = args_flag(args, "readonly");
-    return shell_connect(sh);
-}
-
 static void
 print_group(Shell *sh, const Group *g)
 {
@@ -100,6 +95,61 @@ print_group(Shell *sh, const Group *g)
             shell_print(sh, "    %-30s %s\n", c->name, c->help);
     }
     shell_print(sh, "\n");
+}
+
+/* A command as programs see it: its options. */
+static void
+report_options(Shell *sh, const Command *command)
+{
+    static const char *const kinds[] = {"boolean", "string", "number", "string", "words", "alias"};
+    static const Column columns[] = {{"command", NULL}, {"option", NULL}, {"type", NULL},      {"required", NULL},
+                                     {"by_position", NULL}, {"alias_of", NULL}, {"help", NULL}, {NULL}};
+    g_autoptr(Report) report = report_list(columns);
+    for (const Option *o = command->options; o && o->name; o++) {
+        gboolean alias = o->kind == OPT_ALIAS, by_position = o->kind != OPT_BOOL && !alias && !(o->flags & OPTION_NAMED);
+        gboolean required = o->kind == OPT_DATA || (o->flags & OPTION_REQUIRED) != 0;
+        report_row(report);
+        put_text(report, NULL, NULL, command->name);
+        put_text(report, NULL, NULL, o->name);
+        put_text(report, NULL, NULL, kinds[o->kind]);
+        put_bool(report, NULL, NULL, required, yes_no(required));
+        put_bool(report, NULL, NULL, by_position, yes_no(by_position));
+        put_text(report, NULL, NULL, alias ? o->help : NULL);
+        put_text(report, NULL, NULL, alias ? NULL : o->help);
+    }
+    report_print(sh, report, FALSE);
+}
+
+gboolean
+run_complete(Shell *sh, const Args *args)
+{
+    const char *const *words = args_words(args, "string");
+    g_autoptr(Completion) found = shell_complete(sh, words);
+    for (guint i = 0; i < found->found->len; i++)
+        shell_print(sh, "%s\n", (const char *)found->found->pdata[i]);
+    return TRUE;
+}
+
+/* Whether the tables hold together: every name once, every option with a sense. */
+gboolean
+run_self_test(Shell *sh, const Args *args)
+{
+    gboolean dump = args_flag(args, "dump-help");
+    for (const Group *g = shell_groups; g->name; g++) {
+        for (const Command *c = g->commands; c->name; c++) {
+            if (c->alias_of ? !shell_find_command(c->alias_of) : !c->run) {
+                shell_error(sh, "command '%s' leads nowhere", c->name);
+                return FALSE;
+            }
+            if (!c->alias_of && shell_find_command(c->name) != c) {
+                shell_error(sh, "there are two commands '%s'", c->name);
+                return FALSE;
+            }
+            if (dump && !c->alias_of)
+                shell_print_help(sh, c);
+        }
+    }
+    return TRUE;
 }
 
 gboolean
@@ -113,6 +163,10 @@ run_help(Shell *sh, const Args *args)
         return TRUE;
     }
     const Command *command = shell_find_command(name);
+    if (command && sh->format != FORMAT_TEXT) {
+        report_options(sh, command);
+        return TRUE;
+    }
     if (command) {
         shell_print_help(sh, command);
         return TRUE;

@@ -5,29 +5,6 @@
 
 #include "shell/report.h"
 
-char *
-shell_param_text(const virTypedParameter *param)
-{
-    switch (param->type) {
-    case VIR_TYPED_PARAM_INT:
-        return g_strdup_printf("%d", param->value.i);
-    case VIR_TYPED_PARAM_UINT:
-        return g_strdup_printf("%u", param->value.ui);
-    case VIR_TYPED_PARAM_LLONG:
-        return g_strdup_printf("%lld", param->value.l);
-    case VIR_TYPED_PARAM_ULLONG:
-        return g_strdup_printf("%llu", param->value.ul);
-    case VIR_TYPED_PARAM_DOUBLE:
-        return g_strdup_printf("%f", param->value.d);
-    case VIR_TYPED_PARAM_BOOLEAN:
-        return g_strdup(param->value.b ? "yes" : "no");
-    case VIR_TYPED_PARAM_STRING:
-        return g_strdup(param->value.s);
-    default:
-        return g_strdup_printf("unknown type %d", param->type);
-    }
-}
-
 static void
 print_record(Shell *sh, const virDomainStatsRecord *record)
 {

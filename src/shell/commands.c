@@ -263,26 +263,52 @@ nearest_command(const char *text)
 }
 
 gboolean
-shell_run_words(Shell *sh, char **words)
+shell_format(const char *text, Format *ret_format)
 {
-    const Command *command = shell_find_command(words[0]);
-    if (!command) {
-        const char *near = nearest_command(words[0]);
-        shell_error(sh, "unknown command: '%s'", words[0]);
-        if (near && !sh->quiet)
-            fprintf(stderr, "hint: did you mean '%s'?\n", near);
-        return FALSE;
+    static const char *const names[] = {"text", "json", "yaml"};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (strcmp(names[i], text) == 0) {
+            *ret_format = (Format)i;
+            return TRUE;
+        }
     }
+    return FALSE;
+}
+
+/* The words without "-o FORMAT", "--output FORMAT" or "--output=FORMAT", which any command takes unless what it is given are
+ * words of something else. */
+static char **
+take_format(const Command *command, char **words, Format *ret_format)
+{
+    g_autoptr(GPtrArray) rest = g_ptr_array_new();
+    gboolean takes = TRUE;
+    for (const Option *o = command->options; o && o->name; o++)
+        takes = takes && (o->kind != OPT_WORDS || (o->flags & OPTION_NAMED)) && strcmp(o->name, "output") != 0;
+    for (; *words; words++) {
+        gboolean apart = strcmp(*words, "-o") == 0 || strcmp(*words, "--output") == 0;
+        const char *format = !takes ? NULL : apart ? words[1] : g_str_has_prefix(*words, "--output=") ? *words + 9 : NULL;
+        if (format && shell_format(format, ret_format))
+            words += apart;
+        else
+            g_ptr_array_add(rest, *words);
+    }
+    g_ptr_array_add(rest, NULL);
+    return g_memdup2(rest->pdata, rest->len * sizeof(char *));
+}
+
+static gboolean
+run_command(Shell *sh, const Command *command, char **words)
+{
     Args args = {.command = command};
     g_autofree const char **values = g_new0(const char *, n_options(command) + 1);
     g_autoptr(GPtrArray) data = g_ptr_array_new();
     args.values = values;
     args.words = data;
-    if (words[1] && strcmp(words[1], "--help") == 0) {
+    if (words[0] && strcmp(words[0], "--help") == 0) {
         shell_print_help(sh, command);
         return TRUE;
     }
-    if (!parse_options(sh, &args, words + 1))
+    if (!parse_options(sh, &args, words))
         return FALSE;
     g_ptr_array_add(data, NULL);
     if (!(command->flags & COMMAND_NO_CONNECTION) && !shell_connect(sh))
@@ -297,6 +323,27 @@ shell_run_words(Shell *sh, char **words)
         shell_print(sh, "\n(Time: %.3f ms)\n\n", (double)(ended - begun) / 1000.0);
     else
         shell_note(sh, "\n");
+    return ok;
+}
+
+gboolean
+shell_run_words(Shell *sh, char **words)
+{
+    const Command *command = shell_find_command(words[0]);
+    if (!command) {
+        const char *near = nearest_command(words[0]);
+        shell_error(sh, "unknown command: '%s'", words[0]);
+        if (near && !sh->quiet)
+            fprintf(stderr, "hint: did you mean '%s'?\n", near);
+        return FALSE;
+    }
+    Format before = sh->format;
+    gboolean quiet = sh->quiet;
+    g_autofree char **rest = take_format(command, words + 1, &sh->format);
+    sh->quiet = quiet || sh->format != FORMAT_TEXT;
+    gboolean ok = run_command(sh, command, rest);
+    sh->format = before;
+    sh->quiet = quiet;
     return ok;
 }
 

@@ -1,5 +1,5 @@
 /* The session's connection: opened when the first command needs it, dropped when it is lost. */
-#include "shell/shell.h"
+#include "shell/commands.h"
 
 static void
 on_close(virConnectPtr conn, int reason, void *opaque)
@@ -29,7 +29,8 @@ shell_connect(Shell *sh)
     if (!sh->conn) {
         shell_save_error(sh);
         shell_error(sh, "failed to connect to the hypervisor");
-        shell_report_error(sh);
+        if (!sh->silent)
+            shell_report_error(sh);
         return FALSE;
     }
     /* Drivers that live in this process have neither: that is no error. */
@@ -50,4 +51,14 @@ shell_disconnect(Shell *sh)
         virResetLastError();
     virConnectClose(sh->conn);
     sh->conn = NULL;
+}
+
+gboolean
+run_connect(Shell *sh, const Args *args)
+{
+    shell_disconnect(sh);
+    g_free(sh->uri);
+    sh->uri = g_strdup(args_string(args, "name"));
+    sh->read_only = args_flag(args, "readonly");
+    return shell_connect(sh);
 }

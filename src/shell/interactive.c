@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shell/completion.h"
+
 typedef char *(*Generator)(const char *text, int state);
 
 static struct {
@@ -63,63 +65,30 @@ next_candidate(const char *text, int state)
     return NULL;
 }
 
-static void
-add_commands(void)
-{
-    for (const Group *g = shell_groups; g->name; g++) {
-        for (const Command *c = g->commands; c->name; c++) {
-            if (!(c->flags & COMMAND_HIDDEN))
-                g_ptr_array_add(candidates, g_strdup(c->name));
-        }
-    }
-}
-
-static void
-add_domains(void)
-{
-    virDomainPtr *doms = NULL;
-    int n = session->conn ? virConnectListAllDomains(session->conn, &doms, 0) : -1;
-    for (int i = 0; i < n; i++) {
-        g_ptr_array_add(candidates, g_strdup(virDomainGetName(doms[i])));
-        virDomainFree(doms[i]);
-    }
-    free(doms);
-    virResetLastError();
-}
-
 static char **
 complete(const char *text, int start, int end)
 {
     g_autofree char *before = g_strndup(*rl.line_buffer, (gsize)start);
     const char *last = strrchr(before, ';');
-    g_auto(GStrv) words = g_strsplit_set(g_strstrip(g_strdup(last ? last + 1 : before)), " \t", -1);
-    const Command *command = words[0] && *words[0] ? shell_find_command(words[0]) : NULL;
-    gboolean files = FALSE;
-    g_clear_pointer(&candidates, g_ptr_array_unref);
-    candidates = g_ptr_array_new_with_free_func(g_free);
-    if (!words[0] || !*words[0]) {
-        add_commands();
-    } else if (command) {
-        gboolean domains = FALSE;
-        for (const Option *o = command->options; o && o->name; o++) {
-            if (o->kind != OPT_ALIAS)
-                g_ptr_array_add(candidates, g_strdup_printf("--%s", o->name));
-            domains |= (o->flags & OPTION_DOMAIN) != 0;
-            files |= (o->flags & OPTION_FILE) != 0;
-        }
-        if (domains && !g_str_has_prefix(text, "-"))
-            add_domains();
-        if (strcmp(command->name, "help") == 0)
-            add_commands();
+    g_auto(GStrv) parts = g_strsplit_set(last ? last + 1 : before, " \t", -1);
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    for (char **part = parts; *part; part++) {
+        if (**part)
+            g_ptr_array_add(words, *part);
     }
-    *rl.completion_over = !files;
+    g_ptr_array_add(words, (char *)text);
+    g_ptr_array_add(words, NULL);
+    g_autoptr(Completion) found = shell_complete(session, (const char *const *)words->pdata);
+    g_clear_pointer(&candidates, g_ptr_array_unref);
+    candidates = g_ptr_array_ref(found->found);
+    *rl.completion_over = !found->files;
     return rl.matches(text, next_candidate);
 }
 
 static char *
 history_path(void)
 {
-    g_autofree char *folder = g_build_filename(g_get_user_cache_dir(), "libvirt", "virsh", NULL);
+    g_autofree char *folder = g_build_filename(g_get_user_cache_dir(), "libvirt", shell_program.name, NULL);
     if (g_mkdir_with_parents(folder, 0755) < 0)
         return NULL;
     return g_build_filename(folder, "history", NULL);
@@ -148,8 +117,7 @@ shell_interact(Shell *sh)
     session = sh;
     sh->interactive = TRUE;
     if (!sh->quiet)
-        shell_print(sh, "Welcome to virsh, the virtualization interactive terminal.\n\n"
-                        "Type:  'help' for help with commands\n       'quit' to quit\n\n");
+        shell_print(sh, "Welcome to %s.\n\nType:  'help' for help with commands\n       'quit' to quit\n\n", shell_program.welcome);
     gboolean editing = isatty(STDIN_FILENO) && load_readline();
     g_autofree char *history = NULL;
     if (editing) {
@@ -160,7 +128,7 @@ shell_interact(Shell *sh)
             rl.read_history(history);
     }
     while (!sh->quit) {
-        const char *prompt = sh->read_only ? "virsh > " : "virsh # ";
+        g_autofree char *prompt = g_strdup_printf("%s %c ", shell_program.name, sh->read_only ? '>' : '#');
         char *line = editing ? rl.readline(prompt) : read_plain(prompt);
         if (!line) {
             shell_print(sh, "\n"); /* the end of input leaves the cursor behind the prompt */

@@ -1,4 +1,4 @@
-/* virsh: options of the program, then one command, one line of commands, or an interactive session. */
+/* virsh and virt-admin: options of the program, then one command, one line of commands, or an interactive session. */
 #include "shell/shell.h"
 
 #include <getopt.h>
@@ -27,30 +27,12 @@ static const struct option long_options[] = {
 static void
 usage(void)
 {
-    puts("\nvirsh [options]... [<command_string>]\n"
-         "virsh [options]... <command> [args...]\n\n"
-         "  options:\n"
-         "    -c | --connect=URI      hypervisor connection URI\n"
-         "    -d | --debug=NUM        debug level [0-4]\n"
-         "    -e | --escape <char>    set escape sequence for console\n"
-         "    -h | --help             this help\n"
-         "    -k | --keepalive-interval=NUM\n"
-         "                            keepalive interval in seconds, 0 for disable\n"
-         "    -K | --keepalive-count=NUM\n"
-         "                            number of possible missed keepalive messages\n"
-         "    -l | --log=FILE         output logging to file\n"
-         "    -o | --output=FORMAT    print text (default), json or yaml\n"
-         "    -q | --quiet            quiet mode\n"
-         "    -r | --readonly         connect readonly\n"
-         "    -t | --timing           print timing information\n"
-         "    -v                      short version\n"
-         "    -V                      long version\n"
-         "         --version[=TYPE]   version, TYPE is short or long (default short)\n"
-         "  commands (non interactive mode):\n");
+    printf("\n%s [options]... [<command_string>]\n%s [options]... <command> [args...]\n\n  options:\n%s"
+           "  commands (non interactive mode):\n\n", shell_program.name, shell_program.name, shell_program.usage);
     for (const Group *g = shell_groups; g->name; g++) {
         printf(" %s (help keyword '%s')\n", g->name, g->keyword);
         for (const Command *c = g->commands; c->name; c++) {
-            if (!(c->flags & COMMAND_HIDDEN))
+            if (!(c->flags & COMMAND_HIDDEN) && !c->alias_of)
                 printf("    %-30s %s\n", c->name, c->help);
         }
         putchar('\n');
@@ -66,8 +48,7 @@ show_version(gboolean with_details)
         puts(VIREO_VERSION);
         return;
     }
-    printf("Virsh command line tool of libvirt %s\nVireo, compatible with libvirt.\n\n", VIREO_VERSION);
-    puts("Compiled with support for:\n Hypervisors: Test\n Miscellaneous: Readline");
+    printf("%s %s\nVireo, compatible with libvirt.\n\n%s", shell_program.about, VIREO_VERSION, shell_program.features);
 }
 
 static int
@@ -96,11 +77,9 @@ escape_char(Shell *sh, const char *text)
 static Format
 output_format(Shell *sh, const char *text)
 {
-    static const char *const names[] = {"text", "json", "yaml"};
-    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-        if (strcmp(names[i], text) == 0)
-            return (Format)i;
-    }
+    Format format;
+    if (shell_format(text, &format))
+        return format;
     shell_error(sh, "'%s' is no output format: text, json or yaml", text);
     exit(EXIT_FAILURE);
 }
@@ -110,7 +89,9 @@ static int
 parse_arguments(Shell *sh, int argc, char **argv)
 {
     int c;
-    while ((c = getopt_long(argc, argv, "+:c:d:e:hk:K:l:o:qrtvV", long_options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, shell_program.options, long_options, NULL)) != -1) {
+        if (c < OPTION_VERSION && c != ':' && c != '?' && !strchr(shell_program.options, c))
+            c = '?'; /* the other program's */
         switch (c) {
         case 'c':
             sh->uri = g_strdup(optarg);
@@ -181,7 +162,7 @@ main(int argc, char **argv)
 {
     Shell sh = {.debug = -1, .keepalive_interval = -1, .keepalive_count = 6, .escape = 0x1d};
     setlocale(LC_ALL, "");
-    sh.uri = g_strdup(g_getenv("VIRSH_DEFAULT_CONNECT_URI"));
+    sh.uri = g_strdup(g_getenv(shell_program.uri_variable));
     int first = parse_arguments(&sh, argc, argv);
     virSetErrorFunc(NULL, ignore_error);
     if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0) {

@@ -1,6 +1,7 @@
 /* How commands end and what they share: one sentence on success or failure, documents, sizes. */
 #include "shell/shell.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 
@@ -125,4 +126,36 @@ const char *
 yes_no(int value)
 {
     return value < 0 ? "unknown" : value ? "yes" : "no";
+}
+
+char *
+shell_param_text(const virTypedParameter *param)
+{
+    switch (param->type) {
+    case VIR_TYPED_PARAM_INT:
+        return g_strdup_printf("%d", param->value.i);
+    case VIR_TYPED_PARAM_UINT:
+        return g_strdup_printf("%u", param->value.ui);
+    case VIR_TYPED_PARAM_LLONG:
+        return g_strdup_printf("%lld", param->value.l);
+    case VIR_TYPED_PARAM_ULLONG:
+        return g_strdup_printf("%llu", param->value.ul);
+    case VIR_TYPED_PARAM_DOUBLE:
+        return g_strdup_printf("%f", param->value.d);
+    case VIR_TYPED_PARAM_BOOLEAN:
+        return g_strdup(param->value.b ? "yes" : "no");
+    case VIR_TYPED_PARAM_STRING:
+        return g_strdup(param->value.s);
+    default:
+        return g_strdup_printf("unknown type %d", param->type);
+    }
+}
+
+void *
+shell_newer(Shell *sh, const char *name)
+{
+    void *function = dlsym(RTLD_DEFAULT, name);
+    if (!function)
+        shell_error(sh, "the installed libvirt is too old for this: it has no %s", name);
+    return function;
 }

@@ -44,6 +44,8 @@ void
 shell_error(Shell *sh, const char *format, ...)
 {
     va_list args;
+    if (sh->silent)
+        return;
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);

@@ -74,7 +74,9 @@ typedef enum {
 } Format;
 
 struct Shell {
-    virConnectPtr conn;
+    virConnectPtr conn;             /* virsh's */
+    struct _virAdmConnect *admin;   /* virt-admin's */
+    gboolean silent;                /* no word about errors: nobody asked */
     char *uri;           /* as asked for; NULL is the default */
     gboolean read_only;
     gboolean quiet;
@@ -90,6 +92,19 @@ struct Shell {
     gboolean lost;       /* the connection closed under us */
 };
 
+/* What differs between the programs that are shells: virsh and virt-admin.  Each has its own shell_groups, connection and values
+ * to complete; the rest is common. */
+typedef struct {
+    const char *name;         /* "virsh" */
+    const char *welcome;      /* what it is, in a sentence */
+    const char *about;        /* "Virsh command line tool of libvirt" */
+    const char *features;     /* what -V tells */
+    const char *uri_variable; /* of the environment */
+    const char *options;      /* the letters of its options, as getopt wants them */
+    const char *usage;        /* their help */
+} Program;
+
+extern const Program shell_program;
 extern const Group shell_groups[];
 
 /* Options of the running command. */
@@ -116,6 +131,7 @@ void shell_report_error(Shell *sh);
 void shell_keep_error(virErrorPtr error);
 
 /* commands.c */
+gboolean shell_format(const char *text, Format *ret_format);
 const Command *shell_find_command(const char *name);
 /* Run every command of a line ("a; b"); FALSE when the last one failed. */
 gboolean shell_run_line(Shell *sh, const char *line);
@@ -220,6 +236,10 @@ gboolean shell_size(Shell *sh, const char *option, const char *text, unsigned lo
 /* A typed parameter's value as text. */
 char *shell_param_text(const virTypedParameter *param);
 const char *yes_no(int value); /* negative: nobody knows */
+
+/* A function that is younger than the oldest library this program runs on; NULL after an error was told. */
+void *shell_newer(Shell *sh, const char *name);
+#define SHELL_NEWER(sh, function, name) __typeof__(&function) name = (__typeof__(&function))(guintptr)shell_newer(sh, #function)
 
 /* Frees without disturbing the last error. */
 #define SHELL_CLEANUP(Type, name)                                                                  \
