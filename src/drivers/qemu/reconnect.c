@@ -15,6 +15,7 @@
 #include "base/loop.h"
 #include "base/process.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/resources.h"
 #include "drivers/qemu/save.h"
 #include "drivers/qemu/status.h"
 
@@ -183,8 +184,11 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
     c.next->state = status->state;
     c.next->reason = qemu_status_reason(status->state, status->reason);
     bool alive = status->pid > 0 && kill(status->pid, 0) == 0 && qemu_run_watch(run, status->pid, true) == 0;
-    if (!alive)
+    if (!alive) {
         run->exited = TRUE;
+        run->pid = 0;
+    }
+    qemu_resources_find(run, now);
     vr_process_hold();
     if (alive) {
         vr_guest_change_publish(&c.change);

@@ -18,6 +18,7 @@
 #include "base/loop.h"
 #include "base/log.h"
 #include "drivers/qemu/hotplug.h"
+#include "drivers/qemu/resources.h"
 
 /* Something that happened to a guest by itself. */
 typedef struct {
@@ -69,6 +70,7 @@ qemu_run_unref(QemuRun *run)
     g_free(run->status_path);
     g_free(run->migration);
     json_decref(run->job.migration);
+    vr_cgroup_free(run->cgroup);
     vr_mutex_clear(&run->lock);
     vr_cond_clear(&run->changed);
     g_free(run);
@@ -521,6 +523,7 @@ remove_folder(const char *path)
 void
 qemu_run_clean(QemuRun *run)
 {
+    qemu_resources_remove(run);
     if (run->domain_dir)
         remove_folder(run->domain_dir);
     if (run->pid_path)

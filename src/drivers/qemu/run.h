@@ -56,6 +56,7 @@ typedef struct {
 
 /* What a guest costs the host beside its process: see net_host.h. */
 struct QemuAgent;
+struct VrCgroup;
 
 struct QemuRun {
     gint refs;
@@ -79,6 +80,7 @@ struct QemuRun {
     gint migration_passes;
     struct QemuAgent *agent; /* NULL: none; opened when first asked */
     virConnectPtr owner;     /* the guest goes when this connection does; not a reference */
+    struct VrCgroup *cgroup; /* see host/cgroup.h; NULL: none */
     unsigned next_node;      /* number of the next block node */
 };
 

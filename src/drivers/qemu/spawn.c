@@ -17,9 +17,9 @@ typedef struct {
     int step, error;
 } Failure;
 
-static const char *const steps[] = {"change to its folder", "open /dev/null", "use its log", "keep a descriptor",
-                                    "be executed"};
-enum { FOLDER, INPUT, OUTPUT, KEEP, EXECUTE };
+static const char *const steps[] = {"enter its control group", "change to its folder", "open /dev/null", "use its log",
+                                    "keep a descriptor", "be executed"};
+enum { GROUP, FOLDER, INPUT, OUTPUT, KEEP, EXECUTE };
 
 G_GNUC_NORETURN static void
 fail(int report, int step)
@@ -45,7 +45,7 @@ close_on_exec(void)
 }
 
 G_GNUC_NORETURN static void
-child(char *const *argv, char *const *environment, const char *folder, int log, const int *keep, gsize n, int report)
+child(const QemuSpawn *spawn, int report)
 {
     sigset_t none;
     for (int s = 1; s < NSIG; s++)
@@ -54,36 +54,40 @@ child(char *const *argv, char *const *environment, const char *folder, int log, 
     sigprocmask(SIG_SETMASK, &none, NULL);
     setsid();
     umask(0002);
-    if (folder && chdir(folder) < 0)
+    for (gsize i = 0; i < spawn->n_groups; i++) {
+        if (write(spawn->groups[i], "0", 1) < 0)
+            fail(report, GROUP);
+    }
+    if (spawn->folder && chdir(spawn->folder) < 0)
         fail(report, FOLDER);
     int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, 0) < 0)
         fail(report, INPUT);
-    if (dup2(log, 1) < 0 || dup2(log, 2) < 0)
+    if (dup2(spawn->log, 1) < 0 || dup2(spawn->log, 2) < 0)
         fail(report, OUTPUT);
     close_on_exec();
-    for (gsize i = 0; i < n; i++) {
-        if (fcntl(keep[i], F_SETFD, 0) < 0)
+    for (gsize i = 0; i < spawn->n_keep; i++) {
+        if (fcntl(spawn->keep[i], F_SETFD, 0) < 0)
             fail(report, KEEP);
     }
-    execve(argv[0], argv, environment);
+    execve(spawn->argv[0], spawn->argv, spawn->environment);
     fail(report, EXECUTE);
 }
 
 pid_t
-qemu_spawn(char *const *argv, char *const *environment, const char *folder, int log, const int *keep, gsize n)
+qemu_spawn(const QemuSpawn *spawn)
 {
     int report[2];
     if (pipe2(report, O_CLOEXEC) < 0)
-        return vr_error_system(VIR_FROM_QEMU, errno, "cannot make a pipe to '%s'", argv[0]);
+        return vr_error_system(VIR_FROM_QEMU, errno, "cannot make a pipe to '%s'", spawn->argv[0]);
     pid_t pid = fork();
     if (pid == 0)
-        child(argv, environment, folder, log, keep, n, report[1]);
+        child(spawn, report[1]);
     int error = errno;
     close(report[1]);
     if (pid < 0) {
         close(report[0]);
-        return vr_error_system(VIR_FROM_QEMU, error, "cannot fork for '%s'", argv[0]);
+        return vr_error_system(VIR_FROM_QEMU, error, "cannot fork for '%s'", spawn->argv[0]);
     }
     Failure failure;
     ssize_t got;
@@ -95,6 +99,6 @@ qemu_spawn(char *const *argv, char *const *environment, const char *folder, int 
         return pid;
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;
-    return vr_error_system(VIR_FROM_QEMU, failure.error, "emulator '%s' cannot %s", argv[0],
+    return vr_error_system(VIR_FROM_QEMU, failure.error, "emulator '%s' cannot %s", spawn->argv[0],
                            steps[CLAMP(failure.step, 0, (int)G_N_ELEMENTS(steps) - 1)]);
 }

@@ -4,6 +4,15 @@
 #include <glib.h>
 #include <sys/types.h>
 
-/* Run ARGV with ENVIRONMENT in FOLDER; LOG becomes its output; the N descriptors in KEEP stay open under their numbers,
- * all others are closed.  The child's pid, or -1 with the error set, which says what failed in the child. */
-pid_t qemu_spawn(char *const *argv, char *const *environment, const char *folder, int log, const int *keep, gsize n);
+typedef struct {
+    char *const *argv, *const *environment;
+    const char *folder; /* it works in */
+    int log;            /* its output */
+    const int *keep;    /* descriptors that stay open under their numbers; all others are closed */
+    gsize n_keep;
+    const int *groups;  /* control groups that it enters first, by writing "0" there */
+    gsize n_groups;
+} QemuSpawn;
+
+/* The child's pid, or -1 with the error set, which says what failed in the child. */
+pid_t qemu_spawn(const QemuSpawn *spawn);

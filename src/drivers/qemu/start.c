@@ -16,6 +16,7 @@
 #include "base/loop.h"
 #include "base/process.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/resources.h"
 #include "drivers/qemu/run.h"
 #include "drivers/qemu/spawn.h"
 
@@ -166,6 +167,8 @@ do_ask(Start *start, const char *command, json_t *arguments)
     return result ? 0 : -1;
 }
 
+#define MAX_GROUPS 24
+
 static int
 run_emulator(Start *start)
 {
@@ -176,8 +179,23 @@ run_emulator(Start *start)
     g_ptr_array_add(argv, NULL);
     g_ptr_array_add(env, NULL);
     int keep[] = {start->listener, start->incoming ? start->incoming->fd : -1};
-    pid_t pid = qemu_spawn((char *const *)argv->pdata, (char *const *)env->pdata, "/", start->log, keep,
-                           start->incoming ? 2 : 1);
+    int groups[MAX_GROUPS];
+    gsize n_groups;
+    if (qemu_resources_entries(start->run, groups, G_N_ELEMENTS(groups), &n_groups) < 0)
+        return -1;
+    const QemuSpawn spawn = {
+        .argv = (char *const *)argv->pdata,
+        .environment = (char *const *)env->pdata,
+        .folder = "/",
+        .log = start->log,
+        .keep = keep,
+        .n_keep = start->incoming ? 2 : 1,
+        .groups = groups,
+        .n_groups = n_groups,
+    };
+    pid_t pid = qemu_spawn(&spawn);
+    for (gsize i = 0; i < n_groups; i++)
+        close(groups[i]);
     if (pid < 0)
         return -1;
     return qemu_run_watch(start->run, pid, false);
@@ -281,6 +299,18 @@ refresh(Start *start)
 }
 
 static int
+make_group(Start *start)
+{
+    return qemu_resources_make(start->run, start->command->def);
+}
+
+static int
+place_threads(Start *start)
+{
+    return qemu_resources_place(start->c);
+}
+
+static int
 greet(Start *start)
 {
     if (do_ask(start, "qmp_capabilities", NULL) < 0)
@@ -339,8 +369,8 @@ load_memory(Start *start)
 
 /* In this order; whatever was done is undone by one function when one of them fails. */
 static const Step steps[] = {make_folders, write_key,   choose_ports, open_monitor, build,         copy_variables, open_log,
-                             run_emulator, write_files, settle,       greet,        set_passwords, load_memory,    set_balloon,
-                             refresh};
+                             make_group,   run_emulator, write_files, settle,       greet,        set_passwords, load_memory,
+                             set_balloon,  refresh,     place_threads};
 
 static void
 undo(Start *start)
