@@ -66,6 +66,10 @@ identity(QemuCommand *command)
 {
     g_autoptr(GString) name = g_string_new("guest=");
     qemu_append_value(name, command->def->name);
+    if (command->driver->conf->set_process_name) {
+        g_string_append(name, ",process=qemu:");
+        qemu_append_value(name, command->def->name);
+    }
     g_string_append(name, ",debug-threads=on");
     qemu_arg2(command, "-name", name->str);
     qemu_arg(command, "-S");
@@ -202,7 +206,9 @@ qemu_command_build(QemuCommand *command)
     }
     if (command->incoming)
         qemu_arg2(command, "-incoming", "defer");
-    qemu_arg2(command, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
-    qemu_arg2(command, "-msg", "timestamp=on");
+    if (command->driver->conf->seccomp_sandbox)
+        qemu_arg2(command, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    if (command->driver->conf->log_timestamp)
+        qemu_arg2(command, "-msg", "timestamp=on");
     return 0;
 }

@@ -47,6 +47,7 @@ driver_free(QemuDriver *driver)
     g_clear_pointer(&driver->domains, vr_table_free);
     g_clear_pointer(&driver->events, vr_event_hub_unref);
     qemu_caps_cache_free(driver->caps);
+    qemu_conf_free(driver->conf);
     if (driver->lock_fd >= 0)
         close(driver->lock_fd);
     g_free(driver);
@@ -86,7 +87,9 @@ driver_new(const char *root, bool privileged)
     driver->events = vr_event_hub_new();
     driver->caps = qemu_caps_cache_new(driver->paths.cache);
     driver->lock_fd = -1;
-    if (lock_files(driver) < 0 || qemu_config_load_all(driver) < 0)
+    g_autofree char *conf = g_strconcat(driver->paths.config, ".conf", NULL);
+    driver->conf = qemu_conf_read(conf, privileged);
+    if (!driver->conf || lock_files(driver) < 0 || qemu_config_load_all(driver) < 0)
         return NULL;
     qemu_take_over(driver);
     qemu_autostart_all(driver);

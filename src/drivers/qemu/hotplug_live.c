@@ -3,6 +3,7 @@
  * A device is described by the same functions that write the command line; here each option becomes its QMP command, and
  * the commands that undo it are known from its identifier.
  */
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/hotplug.h"
 
 #include <string.h>
@@ -324,11 +325,24 @@ describe(QemuChange *c, const QemuPart *part, void *device)
     return result < 0 ? NULL : g_steal_pointer(&command);
 }
 
+/* What the emulator is to open is its own first. */
+static int
+send_granted(QemuChange *c, QemuCommand *command, const QemuPart *part, const void *device)
+{
+    QemuRun *run = qemu_run_of(c->next);
+    if (qemu_access_grant_device(run, part->element, device) == 0 && send(c, command) == 0)
+        return 0;
+    virErrorPtr saved = vr_error_save();
+    qemu_access_revoke_device(run, part->element, device);
+    vr_error_restore(saved);
+    return -1;
+}
+
 int
 qemu_plug(QemuChange *c, const QemuPart *part, void *device)
 {
     g_autoptr(QemuCommand) command = describe(c, part, device);
-    return command ? send(c, command) : -1;
+    return command ? send_granted(c, command, part, device) : -1;
 }
 
 int
@@ -341,7 +355,7 @@ qemu_plug_medium(QemuChange *c, DomainDisk *disk)
     guint n = command->args->len;
     if (n >= 2 && strcmp(command->args->pdata[n - 2], "-device") == 0)
         g_ptr_array_set_size(command->args, (int)n - 2);
-    return send(c, command);
+    return send_granted(c, command, qemu_part("disk"), disk);
 }
 
 void

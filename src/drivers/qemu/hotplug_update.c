@@ -1,6 +1,7 @@
 /* What can change about a device while the guest runs: media, cables, passwords, the size of memory. */
 #include <string.h>
 
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/hotplug.h"
 #include "store/guest_devices.h"
 
@@ -62,6 +63,7 @@ change_medium(QemuChange *c, DomainDisk *disk, DomainDisk *wanted, bool force)
         if (qemu_plug_medium(c, fresh) < 0 || ask_drive(c, "blockdev-insert-medium", disk, "node-name", node) < 0) {
             virErrorPtr saved = vr_error_save();
             qemu_unplug_backends(c, part, fresh);
+            qemu_access_revoke_device(run, part->element, fresh);
             if (!was_empty) { /* the old one goes back */
                 g_autofree char *before = g_strdup_printf("libvirt-%u-format", old->source.index);
                 ask_drive(c, "blockdev-insert-medium", disk, "node-name", before);
@@ -73,8 +75,10 @@ change_medium(QemuChange *c, DomainDisk *disk, DomainDisk *wanted, bool force)
         if (ask_drive(c, "blockdev-close-tray", disk, NULL, NULL) < 0)
             return -1;
     }
-    if (!was_empty)
+    if (!was_empty) {
         qemu_unplug_backends(c, part, old);
+        qemu_access_revoke_device(run, part->element, old);
+    }
     fresh->target->tray = empty ? DOMAIN_DISK_TARGET_TRAY_OPEN : DOMAIN_DISK_TARGET_TRAY_CLOSED;
     DomainDef *now = vr_guest_change_now(&c->change);
     for (size_t i = 0; i < now->devices.n_disk; i++) {

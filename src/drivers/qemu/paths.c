@@ -80,7 +80,7 @@ int
 qemu_paths_of_chardev(const ChardevSource *source, QemuPathFunc func, void *data)
 {
     QemuPath path = {.path = source->path, .labels = source->seclabel, .n_labels = source->n_seclabel};
-    path.remember = source->type == CHARDEV_TYPE_FILE;
+    path.remember = path.output = source->type == CHARDEV_TYPE_FILE;
     return source->path && (source->type == CHARDEV_TYPE_DEV || source->type == CHARDEV_TYPE_FILE ||
                             source->type == CHARDEV_TYPE_PIPE)
                ? func(&path, data) : 0;

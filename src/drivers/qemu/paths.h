@@ -11,6 +11,7 @@ typedef struct {
     bool readonly, shared; /* not written to; written by others too */
     bool below;            /* a backing image, or a piece of firmware: only read, often by many guests */
     bool keep;             /* its owner stays who it is */
+    bool output;           /* the emulator makes it when it is missing */
     bool remember;         /* who owned it before is written down */
     DomainSeclabelDevice *const *labels;
     size_t n_labels;

@@ -14,6 +14,7 @@
 #include "base/events.h"
 #include "base/lock.h"
 #include "drivers/qemu/caps.h"
+#include "drivers/qemu/conf.h"
 #include "model/domain.h"
 #include "model/model.h"
 #include "store/guest.h"
@@ -34,6 +35,7 @@ typedef struct {
     char *root; /* of an embedded driver; NULL otherwise */
     bool privileged;
     QemuPaths paths;
+    QemuConf *conf;
     VrTable *domains;
     VrEventHub *events;
     QemuCapsCache *caps;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/process.h"
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/resources.h"
 #include "drivers/qemu/save.h"
@@ -189,6 +190,7 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
         run->pid = 0;
     }
     qemu_resources_find(run, now);
+    qemu_access_adopt(run, now);
     vr_process_hold();
     if (alive) {
         vr_guest_change_publish(&c.change);

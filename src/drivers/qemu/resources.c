@@ -141,7 +141,7 @@ static int
 limit_devices(QemuRun *run, const DomainDef *def)
 {
     g_autoptr(GArray) rules = g_array_new(FALSE, FALSE, sizeof(VrCgroupDevice));
-    const char *const *acl = common;
+    const char *const *acl = run->driver->conf->cgroup_device_acl ? (const char *const *)run->driver->conf->cgroup_device_acl : common;
     VrCgroupDevice device = {'c', PTY_MAJOR, -1, true, false};
     g_array_append_val(rules, device);
     if (def->devices.n_sound) {
@@ -191,7 +191,8 @@ qemu_resources_make(QemuRun *run, DomainDef *def)
 {
     g_autofree char *machine = machine_name(run, def);
     if (run->driver->privileged &&
-        vr_cgroup_new(machine, SUFFIX, def->resource_partition ? def->resource_partition : PARTITION, 0, &run->cgroup) < 0)
+        vr_cgroup_new(machine, SUFFIX, def->resource_partition ? def->resource_partition : PARTITION,
+                      run->driver->conf->controllers, &run->cgroup) < 0)
         return -1;
     if (check_wishes(run, def) < 0)
         return -1;

@@ -17,6 +17,7 @@
 #include "base/lock.h"
 #include "base/loop.h"
 #include "base/log.h"
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/resources.h"
 
@@ -44,6 +45,7 @@ qemu_run_new(QemuDriver *driver, VrGuest *guest)
     vr_mutex_init(&run->lock);
     vr_cond_init(&run->changed);
     g_queue_init(&run->events);
+    run->owned = g_ptr_array_new_with_free_func(g_free);
     return run;
 }
 
@@ -71,6 +73,7 @@ qemu_run_unref(QemuRun *run)
     g_free(run->migration);
     json_decref(run->job.migration);
     vr_cgroup_free(run->cgroup);
+    g_ptr_array_unref(run->owned);
     vr_mutex_clear(&run->lock);
     vr_cond_clear(&run->changed);
     g_free(run);
@@ -523,6 +526,7 @@ remove_folder(const char *path)
 void
 qemu_run_clean(QemuRun *run)
 {
+    qemu_access_revoke(run);
     qemu_resources_remove(run);
     if (run->domain_dir)
         remove_folder(run->domain_dir);

@@ -80,6 +80,7 @@ struct QemuRun {
     gint migration_passes;
     struct QemuAgent *agent; /* NULL: none; opened when first asked */
     virConnectPtr owner;     /* the guest goes when this connection does; not a reference */
+    GPtrArray *owned;        /* files that are the emulator's until it ends */
     struct VrCgroup *cgroup; /* see host/cgroup.h; NULL: none */
     unsigned next_node;      /* number of the next block node */
 };

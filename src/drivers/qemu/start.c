@@ -18,7 +18,8 @@
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/resources.h"
 #include "drivers/qemu/run.h"
-#include "drivers/qemu/spawn.h"
+#include "drivers/qemu/access.h"
+#include "drivers/qemu/launch.h"
 
 /* One start in the making. */
 typedef struct {
@@ -37,6 +38,14 @@ make_folder(const char *path, mode_t mode)
     return vr_error_system(VIR_FROM_QEMU, errno, "cannot create directory '%s'", path);
 }
 
+/* The same for the emulator alone; the way there is everybody's. */
+static int
+make_own_folder(const char *path)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+    return make_folder(parent, 0755) < 0 ? -1 : make_folder(path, 0750);
+}
+
 /* Folders that the guest's own sockets and files go to. */
 static int
 make_folders(Start *start)
@@ -45,10 +54,12 @@ make_folders(Start *start)
     const char *name = start->command->short_name;
     g_autofree char *channels = g_strdup_printf("%s/channel/target/domain-%s", paths->lib, name);
     g_autofree char *ram = g_strdup_printf("%s/ram/%s", paths->lib, name);
-    if (make_folder(paths->log, 0755) < 0 || make_folder(paths->state, 0755) < 0 ||
-        make_folder(start->command->domain_dir, 0750) < 0 || make_folder(channels, 0750) < 0)
+    if (make_folder(paths->log, 0755) < 0 || make_folder(paths->state, 0755) < 0 || make_own_folder(start->command->domain_dir) < 0 ||
+        make_own_folder(channels) < 0)
         return -1;
     start->run->domain_dir = g_strdup(start->command->domain_dir);
+    if (qemu_access_give(start->c->driver, start->command->domain_dir) < 0 || qemu_access_give(start->c->driver, channels) < 0)
+        return -1;
     const DomainMemoryBacking *backing = vr_guest_now(start->c->next)->memory_backing;
     return backing && backing->source == DOMAIN_MEMORY_BACKING_SOURCE_FILE ? make_folder(ram, 0750) : 0;
 }
@@ -67,7 +78,9 @@ write_key(Start *start)
     bool written = fd >= 0 && write(fd, key, sizeof(key)) == (ssize_t)sizeof(key);
     if (fd >= 0)
         close(fd);
-    return written ? 0 : vr_error_system(VIR_FROM_QEMU, errno, "cannot write '%s'", path);
+    if (!written)
+        return vr_error_system(VIR_FROM_QEMU, errno, "cannot write '%s'", path);
+    return qemu_access_give(start->c->driver, path);
 }
 
 /* A guest that boots for the first time gets its firmware's variables as they came. */
@@ -165,40 +178,6 @@ do_ask(Start *start, const char *command, json_t *arguments)
     json_t *result = ask(start, command, arguments);
     json_decref(result);
     return result ? 0 : -1;
-}
-
-#define MAX_GROUPS 24
-
-static int
-run_emulator(Start *start)
-{
-    g_autoptr(GPtrArray) argv = g_ptr_array_copy(start->command->args, NULL, NULL);
-    g_autoptr(GPtrArray) env = g_ptr_array_copy(start->command->env, NULL, NULL);
-    g_ptr_array_set_free_func(argv, NULL);
-    g_ptr_array_set_free_func(env, NULL);
-    g_ptr_array_add(argv, NULL);
-    g_ptr_array_add(env, NULL);
-    int keep[] = {start->listener, start->incoming ? start->incoming->fd : -1};
-    int groups[MAX_GROUPS];
-    gsize n_groups;
-    if (qemu_resources_entries(start->run, groups, G_N_ELEMENTS(groups), &n_groups) < 0)
-        return -1;
-    const QemuSpawn spawn = {
-        .argv = (char *const *)argv->pdata,
-        .environment = (char *const *)env->pdata,
-        .folder = "/",
-        .log = start->log,
-        .keep = keep,
-        .n_keep = start->incoming ? 2 : 1,
-        .groups = groups,
-        .n_groups = n_groups,
-    };
-    pid_t pid = qemu_spawn(&spawn);
-    for (gsize i = 0; i < n_groups; i++)
-        close(groups[i]);
-    if (pid < 0)
-        return -1;
-    return qemu_run_watch(start->run, pid, false);
 }
 
 static int
@@ -305,6 +284,21 @@ make_group(Start *start)
 }
 
 static int
+grant(Start *start)
+{
+    return qemu_access_grant(start->run, start->command->def);
+}
+
+static int
+run_emulator(Start *start)
+{
+    const int keep[] = {start->listener, start->incoming ? start->incoming->fd : -1};
+    const QemuLaunch launch = {start->run, start->command, start->log, keep, start->incoming ? 2 : 1};
+    pid_t pid = qemu_launch(&launch);
+    return pid < 0 ? -1 : qemu_run_watch(start->run, pid, false);
+}
+
+static int
 place_threads(Start *start)
 {
     return qemu_resources_place(start->c);
@@ -369,7 +363,7 @@ load_memory(Start *start)
 
 /* In this order; whatever was done is undone by one function when one of them fails. */
 static const Step steps[] = {make_folders, write_key,   choose_ports, open_monitor, build,         copy_variables, open_log,
-                             make_group,   run_emulator, write_files, settle,       greet,        set_passwords, load_memory,
+                             make_group,   grant,        run_emulator, write_files, settle,       greet,        set_passwords, load_memory,
                              set_balloon,  refresh,     place_threads};
 
 static void
