@@ -4,6 +4,7 @@
  */
 #include "drivers/qemu/run.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -536,15 +537,38 @@ qemu_run_last_words(const QemuRun *run)
     return g_strdup(g_strstrip(said));
 }
 
+#define DEEPEST 8
+
+/* Emulators may have written there: no link is followed, and nothing goes deeper than anything of ours. */
 static void
-remove_folder(const char *path)
+remove_folder(int at, const char *name, int depth)
 {
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    for (const char *name; dir && (name = g_dir_read_name(dir));) {
-        g_autofree char *file = g_build_filename(path, name, NULL);
-        g_unlink(file); /* no folders of ours lie in there */
+    int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+        bool dots = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (!dots && unlinkat(fd, entry->d_name, 0) < 0 && errno != ENOENT && depth < DEEPEST)
+            remove_folder(fd, entry->d_name, depth + 1);
     }
-    g_rmdir(path);
+    if (dir)
+        closedir(dir);
+    else if (fd >= 0)
+        close(fd);
+    unlinkat(at, name, AT_REMOVEDIR);
+}
+
+/* Folders that are named for the guest in places that all guests share. */
+static void
+remove_shared(const QemuRun *run)
+{
+    const char *own = strrchr(run->domain_dir, '/');
+    const char *name = own && g_str_has_prefix(own, "/domain-") ? own + strlen("/domain-") : NULL;
+    if (!name)
+        return;
+    g_autofree char *channels = g_strdup_printf("%s/channel/target%s", run->driver->paths.lib, own);
+    g_autofree char *ram = g_strdup_printf("%s/ram/%s", run->driver->paths.lib, name);
+    remove_folder(AT_FDCWD, channels, 0);
+    remove_folder(AT_FDCWD, ram, 0);
 }
 
 void
@@ -552,8 +576,10 @@ qemu_run_clean(QemuRun *run)
 {
     qemu_access_revoke(run);
     qemu_resources_remove(run);
-    if (run->domain_dir)
-        remove_folder(run->domain_dir);
+    if (run->domain_dir) {
+        remove_folder(AT_FDCWD, run->domain_dir, 0);
+        remove_shared(run);
+    }
     if (run->pid_path)
         g_unlink(run->pid_path);
     if (run->status_path)

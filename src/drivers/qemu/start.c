@@ -16,6 +16,7 @@
 #include "base/loop.h"
 #include "base/process.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/fault.h"
 #include "drivers/qemu/resources.h"
 #include "drivers/qemu/run.h"
 #include "drivers/qemu/access.h"
@@ -28,6 +29,7 @@ typedef struct {
     QemuCommand *command;
     int listener, log; /* -1: not open */
     const QemuIncoming *incoming; /* NULL: the guest boots */
+    bool paused;                  /* and does not run yet */
 } Start;
 
 static int
@@ -54,14 +56,15 @@ make_folders(Start *start)
     const char *name = start->command->short_name;
     g_autofree char *channels = g_strdup_printf("%s/channel/target/domain-%s", paths->lib, name);
     g_autofree char *ram = g_strdup_printf("%s/ram/%s", paths->lib, name);
+    start->run->domain_dir = g_strdup(start->command->domain_dir);
     if (make_folder(paths->log, 0755) < 0 || make_folder(paths->state, 0755) < 0 || make_own_folder(start->command->domain_dir) < 0 ||
         make_own_folder(channels) < 0)
         return -1;
-    start->run->domain_dir = g_strdup(start->command->domain_dir);
     if (qemu_access_give(start->c->driver, start->command->domain_dir) < 0 || qemu_access_give(start->c->driver, channels) < 0)
         return -1;
     const DomainMemoryBacking *backing = vr_guest_now(start->c->next)->memory_backing;
-    return backing && backing->source == DOMAIN_MEMORY_BACKING_SOURCE_FILE ? make_folder(ram, 0750) : 0;
+    return backing && backing->source == DOMAIN_MEMORY_BACKING_SOURCE_FILE
+               ? make_own_folder(ram) < 0 ? -1 : qemu_access_give(start->c->driver, ram) : 0;
 }
 
 #define KEY_BYTES 32
@@ -269,8 +272,6 @@ choose_ports(Start *start)
     return 0;
 }
 
-typedef int (*Step)(Start *start);
-
 static int
 refresh(Start *start)
 {
@@ -361,10 +362,37 @@ load_memory(Start *start)
     return qemu_run_wait_migration(start->run, INCOMING_MS) < 0 ? start_died(start, "restoring") : 0;
 }
 
+static int
+resume(Start *start)
+{
+    return start->paused ? 0 : do_ask(start, "cont", NULL);
+}
+
 /* In this order; whatever was done is undone by one function when one of them fails. */
-static const Step steps[] = {make_folders, write_key,   choose_ports, open_monitor, build,         copy_variables, open_log,
-                             make_group,   grant,        run_emulator, write_files, settle,       greet,        set_passwords, load_memory,
-                             set_balloon,  refresh,     place_threads};
+static const struct {
+    const char *name;
+    int (*run)(Start *start);
+} steps[] = {
+    {"folders", make_folders},
+    {"key", write_key},
+    {"ports", choose_ports},
+    {"monitor", open_monitor},
+    {"build", build},
+    {"variables", copy_variables},
+    {"log", open_log},
+    {"group", make_group},
+    {"grant", grant},
+    {"emulator", run_emulator},
+    {"files", write_files},
+    {"settle", settle},
+    {"greet", greet},
+    {"passwords", set_passwords},
+    {"memory", load_memory},
+    {"balloon", set_balloon},
+    {"refresh", refresh},
+    {"threads", place_threads},
+    {"resume", resume},
+};
 
 static void
 undo(Start *start)
@@ -406,13 +434,13 @@ check_startable(const DomainDef *def)
 }
 
 static int
-run_steps(Start *start, bool paused)
+run_steps(Start *start)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
-        if (steps[i](start) < 0)
+        if (steps[i].run(start) < 0 || qemu_fault("start", steps[i].name) < 0)
             return -1;
     }
-    return paused ? 0 : do_ask(start, "cont", NULL);
+    return 0;
 }
 
 int
@@ -427,12 +455,13 @@ qemu_start_from(QemuChange *c, unsigned flags, const QemuIncoming *incoming)
         next->config = vr_guest_def_ref(next->now);
     DomainDef *def = vr_guest_change_now(&c->change);
     def->id = g_atomic_int_add(&c->driver->next_id, 1);
-    g_auto(Start) start = {.c = c, .run = qemu_run_new(c->driver, c->guest), .listener = -1, .log = -1, .incoming = incoming};
+    g_auto(Start) start = {.c = c, .run = qemu_run_new(c->driver, c->guest), .listener = -1, .log = -1, .incoming = incoming,
+                           .paused = incoming ? incoming->paused : flags & VIR_DOMAIN_START_PAUSED};
     start.command = qemu_command_new(c->driver, caps, def, false);
     start.command->incoming = incoming != NULL;
-    bool paused = incoming ? incoming->paused : flags & VIR_DOMAIN_START_PAUSED;
+    bool paused = start.paused;
     vr_loop_start();
-    if (run_steps(&start, paused) < 0) {
+    if (run_steps(&start) < 0) {
         undo(&start);
         vr_guest_change_again(&c->change);
         c->next = c->change.next;
