@@ -199,3 +199,11 @@ qemu_virtio_name(const char *base, const DomainAddress *address, const char *suf
     }
     return g_strconcat(base, bus, suffix, NULL);
 }
+
+/* Its number, in a process that is yet to begin; a name, for one that runs and is told with "getfd". */
+char *
+qemu_command_pass(QemuCommand *command, int fd)
+{
+    g_array_append_val(command->passed, fd);
+    return command->run ? g_strdup_printf("passed%u", command->passed->len - 1) : g_strdup_printf("%d", fd);
+}

@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/arch.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/net_host.h"
 
 static const char *
 virtio_suffix(const char *model)
@@ -161,13 +162,37 @@ socket_netdev(const DomainNet *net, const char *id)
     return props;
 }
 
+/* "fd" with one of the descriptors, "fds" with all. */
+static void
+put_descriptors(QemuCommand *command, json_t *props, const char *one, const int *fds, unsigned n)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    g_autofree char *many = g_strconcat(one, "s", NULL);
+    for (unsigned i = 0; i < n; i++) {
+        g_autofree char *name = qemu_command_pass(command, fds[i]);
+        g_string_append_printf(names, "%s%s", i ? ":" : "", name);
+    }
+    qemu_put_text(props, n > 1 ? many : one, names->str);
+}
+
 static json_t *
 tap_netdev(QemuCommand *command, const DomainNet *net, const char *id)
 {
+    const QemuNetEnds *ends = g_hash_table_lookup(command->ends, net);
     json_t *props = json_object();
     qemu_put_text(props, "type", "tap");
-    qemu_put_format(props, "fd", "%d", command->next_fd);
-    command->next_fd += 2;
+    if (ends) {
+        put_descriptors(command, props, "fd", ends->fds, ends->n);
+        if (ends->n_vhost) {
+            qemu_put_bool(props, "vhost", true);
+            put_descriptors(command, props, "vhostfd", ends->vhost, ends->n_vhost);
+        }
+        if (net->tune && net->tune->sndbuf && !ends->n_vhost)
+            qemu_put_number(props, "sndbuf", (long long)net->tune->sndbuf);
+    } else {
+        qemu_put_format(props, "fd", "%d", command->next_fd);
+        command->next_fd += 2;
+    }
     qemu_put_text(props, "id", id);
     return props;
 }

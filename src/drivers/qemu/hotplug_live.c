@@ -5,6 +5,7 @@
  */
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/hotplug.h"
+#include "drivers/qemu/net_host.h"
 
 #include <string.h>
 
@@ -222,9 +223,28 @@ take_back(const QemuChange *c, const QemuCommand *command, guint n)
     vr_error_restore(saved);
 }
 
+/* Descriptors go ahead of what names them. */
+static int
+send_descriptors(const QemuChange *c, const QemuCommand *command)
+{
+    for (guint i = 0; i < command->passed->len; i++) {
+        json_t *arguments = json_object();
+        qemu_put_format(arguments, "fdname", "passed%u", i);
+        json_t *done = qemu_ask_result(qemu_qmp_ask_with_fd(qemu_run_of(c->next)->qmp, "getfd", arguments,
+                                                            g_array_index(command->passed, int, i)),
+                                       QEMU_QMP_PATIENCE);
+        json_decref(done);
+        if (!done)
+            return -1;
+    }
+    return 0;
+}
+
 static int
 send(const QemuChange *c, const QemuCommand *command)
 {
+    if (send_descriptors(c, command) < 0)
+        return -1;
     for (guint i = 0; i + 1 < command->args->len; i += 2) {
         const char *option = command->args->pdata[i], *value = command->args->pdata[i + 1];
         int which = find_command(option);
@@ -288,7 +308,7 @@ static const struct {
 
 /* The options for DEVICE alone, as a command; NULL with the error set. */
 static QemuCommand *
-describe(QemuChange *c, const QemuPart *part, void *device)
+describe(QemuChange *c, const QemuPart *part, void *device, bool plugging)
 {
     const DomainDef *def = vr_guest_now(c->next);
     g_autoptr(QemuCaps) caps = qemu_caps_of(c->driver->caps, def->devices.emulator);
@@ -319,10 +339,20 @@ describe(QemuChange *c, const QemuPart *part, void *device)
             *(void **)((char *)&few + part->list) = device;
         }
     }
+    if (plugging && strcmp(part->element, "interface") == 0 && qemu_net_has_end(device)) {
+        QemuNetEnds *ends = qemu_net_host_connect(command->run, def, device);
+        if (!ends)
+            return NULL;
+        g_hash_table_insert(command->ends, device, ends);
+    }
     command->def->devices = few;
     int result = build(command);
     command->def->devices = all;
-    return result < 0 ? NULL : g_steal_pointer(&command);
+    if (result == 0)
+        return g_steal_pointer(&command);
+    if (plugging && g_hash_table_size(command->ends))
+        qemu_net_host_disconnect(command->run, device);
+    return NULL;
 }
 
 /* What the emulator is to open is its own first. */
@@ -334,6 +364,8 @@ send_granted(QemuChange *c, QemuCommand *command, const QemuPart *part, const vo
         return 0;
     virErrorPtr saved = vr_error_save();
     qemu_access_revoke_device(run, part->element, device);
+    if (strcmp(part->element, "interface") == 0)
+        qemu_net_host_disconnect(run, device);
     vr_error_restore(saved);
     return -1;
 }
@@ -341,14 +373,14 @@ send_granted(QemuChange *c, QemuCommand *command, const QemuPart *part, const vo
 int
 qemu_plug(QemuChange *c, const QemuPart *part, void *device)
 {
-    g_autoptr(QemuCommand) command = describe(c, part, device);
+    g_autoptr(QemuCommand) command = describe(c, part, device, true);
     return command ? send_granted(c, command, part, device) : -1;
 }
 
 int
 qemu_plug_medium(QemuChange *c, DomainDisk *disk)
 {
-    g_autoptr(QemuCommand) command = describe(c, qemu_part("disk"), disk);
+    g_autoptr(QemuCommand) command = describe(c, qemu_part("disk"), disk, true);
     if (!command)
         return -1;
     /* the drive is there already */
@@ -362,7 +394,7 @@ void
 qemu_unplug_backends(QemuChange *c, const QemuPart *part, void *device)
 {
     virErrorPtr saved = vr_error_save();
-    g_autoptr(QemuCommand) command = describe(c, part, device);
+    g_autoptr(QemuCommand) command = describe(c, part, device, false);
     if (command)
         take_back(c, command, command->args->len & ~1u);
     vr_error_clear();

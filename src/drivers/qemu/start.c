@@ -21,6 +21,7 @@
 #include "drivers/qemu/run.h"
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/launch.h"
+#include "drivers/qemu/net_host.h"
 
 /* One start in the making. */
 typedef struct {
@@ -293,8 +294,12 @@ grant(Start *start)
 static int
 run_emulator(Start *start)
 {
-    const int keep[] = {start->listener, start->incoming ? start->incoming->fd : -1};
-    const QemuLaunch launch = {start->run, start->command, start->log, keep, start->incoming ? 2 : 1};
+    g_autoptr(GArray) keep = g_array_new(FALSE, FALSE, sizeof(int));
+    g_array_append_val(keep, start->listener);
+    if (start->incoming)
+        g_array_append_val(keep, start->incoming->fd);
+    g_array_append_vals(keep, start->command->passed->data, start->command->passed->len);
+    const QemuLaunch launch = {start->run, start->command, start->log, (const int *)(const void *)keep->data, keep->len};
     pid_t pid = qemu_launch(&launch);
     return pid < 0 ? -1 : qemu_run_watch(start->run, pid, false);
 }
@@ -311,6 +316,21 @@ greet(Start *start)
     if (do_ask(start, "qmp_capabilities", NULL) < 0)
         return -1;
     qemu_run_want_events(start->run);
+    return 0;
+}
+
+static int
+connect_networks(Start *start)
+{
+    QemuCommand *command = start->command;
+    for (size_t i = 0; i < command->def->devices.n_interface; i++) {
+        DomainNet *net = command->def->devices.interface[i];
+        QemuNetEnds *ends = qemu_net_has_end(net) ? qemu_net_host_connect(start->run, command->def, net) : NULL;
+        if (ends)
+            g_hash_table_insert(command->ends, net, ends);
+        else if (qemu_net_has_end(net))
+            return -1;
+    }
     return 0;
 }
 
@@ -377,6 +397,7 @@ static const struct {
     {"key", write_key},
     {"ports", choose_ports},
     {"monitor", open_monitor},
+    {"networks", connect_networks},
     {"build", build},
     {"variables", copy_variables},
     {"log", open_log},
@@ -419,20 +440,6 @@ start_clear(Start *start)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Start, start_clear)
 
-/* Kinds of interfaces that this driver can connect so far. */
-static int
-check_startable(const DomainDef *def)
-{
-    for (size_t i = 0; i < def->devices.n_interface; i++) {
-        int type = def->devices.interface[i]->type;
-        if (type != NET_TYPE_USER && type != NET_TYPE_SERVER && type != NET_TYPE_CLIENT && type != NET_TYPE_MCAST &&
-            type != NET_TYPE_UDP)
-            return vr_error(VIR_FROM_QEMU, VIR_ERR_NO_SUPPORT, "starting a guest with an interface of type '%s'",
-                            vr_enum_to_string(&vr_enum_net_type, type));
-    }
-    return 0;
-}
-
 static int
 run_steps(Start *start)
 {
@@ -448,7 +455,7 @@ qemu_start_from(QemuChange *c, unsigned flags, const QemuIncoming *incoming)
 {
     VrGuestState *next = c->next;
     g_autoptr(QemuCaps) caps = qemu_caps_of(c->driver->caps, vr_guest_now(next)->devices.emulator);
-    if (!caps || check_startable(vr_guest_now(next)) < 0)
+    if (!caps)
         return -1;
     /* what changes while it runs must not touch what the next start uses */
     if (next->persistent && !next->config)
