@@ -9,6 +9,7 @@
 
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/fill.h"
+#include "drivers/qemu/helper.h"
 #include "drivers/qemu/net_host.h"
 #include "drivers/qemu/ops.h"
 #include "store/guest_devices.h"
@@ -309,6 +310,8 @@ qemu_device_gone(QemuChange *c, const QemuPart *part, size_t at)
         qemu_access_revoke_device(qemu_run_of(c->next), part->element, device);
     if (is(part, "interface") && qemu_run_of(c->next))
         qemu_net_host_disconnect(qemu_run_of(c->next), device);
+    if (is(part, "filesystem") && alias && qemu_run_of(c->next))
+        qemu_helpers_stop(qemu_run_of(c->next), alias);
     if (is(part, "memory")) {
         unsigned long long size = ((DomainMemoryDevice *)device)->target.size;
         now->memory.value -= MIN(size, now->memory.value);

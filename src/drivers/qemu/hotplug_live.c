@@ -4,6 +4,7 @@
  * the commands that undo it are known from its identifier.
  */
 #include "drivers/qemu/access.h"
+#include "drivers/qemu/helper.h"
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/net_host.h"
 
@@ -345,6 +346,10 @@ describe(QemuChange *c, const QemuPart *part, void *device, bool plugging)
             return NULL;
         g_hash_table_insert(command->ends, device, ends);
     }
+    DomainFilesystem *fs = plugging && strcmp(part->element, "filesystem") == 0 ? device : NULL;
+    bool served = fs && fs->driver && fs->driver->type == DOMAIN_FILESYSTEM_DRIVER_TYPE_VIRTIOFS && !fs->source.socket;
+    if (served && qemu_helper_start_fs(command->run, def, fs) < 0)
+        return NULL;
     command->def->devices = few;
     int result = build(command);
     command->def->devices = all;
@@ -366,6 +371,8 @@ send_granted(QemuChange *c, QemuCommand *command, const QemuPart *part, const vo
     qemu_access_revoke_device(run, part->element, device);
     if (strcmp(part->element, "interface") == 0)
         qemu_net_host_disconnect(run, device);
+    if (strcmp(part->element, "filesystem") == 0)
+        qemu_helpers_stop(run, ((const DomainFilesystem *)device)->alias);
     vr_error_restore(saved);
     return -1;
 }

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "drivers/peer.h"
+#include "drivers/qemu/helper.h"
 #include "host/bridge.h"
 #include "host/tap.h"
 #include "model/network.h"
@@ -34,6 +35,8 @@ bool
 qemu_net_has_end(const DomainNet *net)
 {
     int type = net->type;
+    if (type == NET_TYPE_USER)
+        return net->backend && net->backend->type == DOMAIN_NET_BACKEND_TYPE_PASST;
     return type == NET_TYPE_NETWORK || type == NET_TYPE_BRIDGE || type == NET_TYPE_ETHERNET || type == NET_TYPE_DIRECT;
 }
 
@@ -229,7 +232,7 @@ open_direct(DomainNet *net, const char *link, int mode, QemuNetEnds *ends)
 }
 
 static int
-open_end(DomainNet *net, QemuNetEnds *ends)
+open_end(QemuRun *run, const DomainDef *def, DomainNet *net, QemuNetEnds *ends)
 {
     const DomainNetActualSource *actual = net->actual ? net->actual->source : NULL;
     const DomainNetSource *source = &net->source;
@@ -239,6 +242,10 @@ open_end(DomainNet *net, QemuNetEnds *ends)
         return open_tap(net, actual ? actual->bridge : source->bridge, ends);
     case NET_TYPE_DIRECT:
         return open_direct(net, actual ? actual->dev : source->dev, actual ? (int)actual->mode : (int)source->mode, ends);
+    case NET_TYPE_USER:
+        ends->fds[0] = qemu_helper_start_passt(run, def, net);
+        ends->n = ends->fds[0] >= 0 ? 1 : 0;
+        return ends->n ? 0 : -1;
     default:
         return open_ethernet(net, ends);
     }
@@ -250,7 +257,7 @@ open_vhost(const DomainNet *net, QemuNetEnds *ends)
 {
     int name = net->driver ? net->driver->name : DOMAIN_NET_DRIVER_NAME_UNSET;
     const char *path = net->backend && net->backend->vhost ? net->backend->vhost : "/dev/vhost-net";
-    if (!net->model || !g_str_has_prefix(net->model, "virtio") || name == DOMAIN_NET_DRIVER_NAME_QEMU)
+    if (net->type == NET_TYPE_USER || !net->model || !g_str_has_prefix(net->model, "virtio") || name == DOMAIN_NET_DRIVER_NAME_QEMU)
         return 0;
     for (unsigned i = 0; i < ends->n; i++) {
         int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -282,6 +289,8 @@ unmake(QemuRun *run, const DomainNet *net)
     }
     if (net->type == NET_TYPE_NETWORK)
         give_port_back(run, net);
+    if (net->type == NET_TYPE_USER && net->alias)
+        qemu_helpers_stop(run, net->alias);
 }
 
 QemuNetEnds *
@@ -290,7 +299,7 @@ qemu_net_host_connect(QemuRun *run, const DomainDef *def, DomainNet *net)
     g_autoptr(QemuNetEnds) ends = g_new0(QemuNetEnds, 1);
     if (net->type == NET_TYPE_NETWORK && take_port(run, def, net) < 0)
         return NULL;
-    bool open = open_end(net, ends) == 0 && open_vhost(net, ends) == 0;
+    bool open = open_end(run, def, net, ends) == 0 && open_vhost(net, ends) == 0;
     if (open) {
         g_ptr_array_add(run->nets, domain_net_copy(net));
         return g_steal_pointer(&ends);

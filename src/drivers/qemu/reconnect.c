@@ -16,6 +16,7 @@
 #include "base/process.h"
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/helper.h"
 #include "drivers/qemu/net_host.h"
 #include "drivers/qemu/resources.h"
 #include "drivers/qemu/save.h"
@@ -193,6 +194,7 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
     qemu_resources_find(run, now);
     qemu_access_adopt(run, now);
     qemu_net_host_adopt(run, now);
+    qemu_helpers_adopt(run);
     vr_process_hold();
     if (alive) {
         vr_guest_change_publish(&c.change);

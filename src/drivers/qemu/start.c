@@ -20,6 +20,7 @@
 #include "drivers/qemu/resources.h"
 #include "drivers/qemu/run.h"
 #include "drivers/qemu/access.h"
+#include "drivers/qemu/helper.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/net_host.h"
 
@@ -115,14 +116,10 @@ open_monitor(Start *start)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     g_autofree char *path = g_build_filename(start->command->domain_dir, "monitor.sock", NULL);
-    if (strlen(path) >= sizeof(address.sun_path))
-        return vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "UNIX socket path '%s' too long", path);
+    start->listener = qemu_listen(start->c->driver, path);
+    if (start->listener < 0)
+        return -1;
     memcpy(address.sun_path, path, strlen(path) + 1);
-    g_unlink(path);
-    start->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (start->listener < 0 || bind(start->listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-        listen(start->listener, 1) < 0)
-        return vr_error_system(VIR_FROM_QEMU, errno, "cannot listen on '%s'", path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
         int error = errno;
@@ -323,6 +320,7 @@ static int
 connect_networks(Start *start)
 {
     QemuCommand *command = start->command;
+    qemu_assign_aliases(command->def);
     for (size_t i = 0; i < command->def->devices.n_interface; i++) {
         DomainNet *net = command->def->devices.interface[i];
         QemuNetEnds *ends = qemu_net_has_end(net) ? qemu_net_host_connect(start->run, command->def, net) : NULL;
@@ -332,6 +330,12 @@ connect_networks(Start *start)
             return -1;
     }
     return 0;
+}
+
+static int
+start_helpers(Start *start)
+{
+    return qemu_helpers_start(start->run, start->command);
 }
 
 static int
@@ -397,11 +401,12 @@ static const struct {
     {"key", write_key},
     {"ports", choose_ports},
     {"monitor", open_monitor},
+    {"group", make_group},
     {"networks", connect_networks},
+    {"helpers", start_helpers},
     {"build", build},
     {"variables", copy_variables},
     {"log", open_log},
-    {"group", make_group},
     {"grant", grant},
     {"emulator", run_emulator},
     {"files", write_files},
