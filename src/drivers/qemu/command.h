@@ -39,6 +39,8 @@ void qemu_argf(QemuCommand *command, const char *option, const char *format, ...
 void qemu_arg_json(QemuCommand *command, const char *option, json_t *props); /* takes PROPS */
 /* Hand FD over with the command (which borrows it): what the argument calls it, the caller's. */
 char *qemu_command_pass(QemuCommand *command, int fd);
+/* Credentials in folder DIR, as a server's or a client's. */
+void qemu_command_tls(QemuCommand *command, const char *id, const char *dir, bool server, bool verify);
 /* VALUE with its commas doubled, as option values are written. */
 void qemu_append_value(GString *out, const char *value);
 /* Add a device; its address goes in as well.  PROPS is taken. */

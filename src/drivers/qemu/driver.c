@@ -48,6 +48,8 @@ driver_free(QemuDriver *driver)
     g_clear_pointer(&driver->events, vr_event_hub_unref);
     qemu_caps_cache_free(driver->caps);
     qemu_conf_free(driver->conf);
+    vr_bitmap_free(driver->ports);
+    vr_mutex_clear(&driver->ports_lock);
     if (driver->lock_fd >= 0)
         close(driver->lock_fd);
     g_free(driver);
@@ -80,6 +82,8 @@ driver_new(const char *root, bool privileged)
     g_autoptr(QemuDriver) driver = g_new0(QemuDriver, 1);
     driver->refs = 1;
     driver->next_id = 1;
+    driver->ports = vr_bitmap_new(65535);
+    vr_mutex_init(&driver->ports_lock);
     driver->root = g_strdup(root);
     driver->privileged = privileged;
     paths_init(&driver->paths, root, privileged);

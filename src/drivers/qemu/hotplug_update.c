@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "drivers/qemu/access.h"
+#include "drivers/qemu/graphics.h"
 #include "drivers/qemu/hotplug.h"
 #include "store/guest_devices.h"
 
@@ -155,22 +156,8 @@ update_graphics(QemuChange *c, void *have, void *object, bool force)
     if (g_strcmp0(wanted->keymap, graphics->keymap) != 0)
         return vr_error(VIR_FROM_QEMU, VIR_ERR_CONFIG_UNSUPPORTED, "cannot change keymap setting on %s graphics",
                         vnc ? "vnc" : "spice");
-    json_t *arguments = json_object();
-    qemu_put_text(arguments, "protocol", vnc ? "vnc" : "spice");
-    qemu_put_text(arguments, "password", wanted->passwd ? wanted->passwd : "");
-    if (wanted->passwd && qemu_do(c, "set_password", arguments) < 0)
+    if (wanted->passwd && qemu_graphics_password(qemu_run_of(c->next), wanted) < 0)
         return -1;
-    if (!wanted->passwd)
-        json_decref(arguments);
-    if (wanted->passwd_valid_to) {
-        g_autofree char *zoned = g_strconcat(wanted->passwd_valid_to, "Z", NULL);
-        g_autoptr(GDateTime) when = g_date_time_new_from_iso8601(zoned, NULL);
-        arguments = json_object();
-        qemu_put_text(arguments, "protocol", vnc ? "vnc" : "spice");
-        qemu_put_format(arguments, "time", "%lld", when ? (long long)g_date_time_to_unix(when) : 0LL);
-        if (qemu_do(c, "expire_password", arguments) < 0)
-            return -1;
-    }
     g_free(graphics->passwd);
     g_free(graphics->passwd_valid_to);
     graphics->passwd = g_strdup(wanted->passwd);

@@ -39,6 +39,8 @@ typedef struct {
     VrTable *domains;
     VrEventHub *events;
     QemuCapsCache *caps;
+    VrMutex ports_lock;
+    VrBitmap *ports; /* of displays, taken by guests of ours */
     gint next_id;
     gint busy;   /* workers that use it without a connection */
     int lock_fd; /* keeps other processes away from the same files; -1: none */

@@ -16,6 +16,7 @@
 #include "base/process.h"
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/graphics.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/net_host.h"
 #include "drivers/qemu/resources.h"
@@ -195,6 +196,7 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
     qemu_access_adopt(run, now);
     qemu_net_host_adopt(run, now);
     qemu_helpers_adopt(run);
+    qemu_graphics_adopt(run, now);
     vr_process_hold();
     if (alive) {
         vr_guest_change_publish(&c.change);

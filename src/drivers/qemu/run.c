@@ -19,6 +19,7 @@
 #include "base/loop.h"
 #include "base/log.h"
 #include "drivers/qemu/access.h"
+#include "drivers/qemu/graphics.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/net_host.h"
@@ -50,6 +51,7 @@ qemu_run_new(QemuDriver *driver, VrGuest *guest)
     g_queue_init(&run->events);
     run->nets = g_ptr_array_new_with_free_func((GDestroyNotify)domain_net_free);
     run->helpers = g_ptr_array_new_with_free_func((GDestroyNotify)qemu_helper_free);
+    run->ports = g_array_new(FALSE, FALSE, sizeof(int));
     run->owned = g_ptr_array_new_with_free_func(g_free);
     return run;
 }
@@ -79,6 +81,7 @@ qemu_run_unref(QemuRun *run)
     json_decref(run->job.migration);
     vr_cgroup_free(run->cgroup);
     g_ptr_array_unref(run->owned);
+    g_array_unref(run->ports);
     g_ptr_array_unref(run->helpers);
     g_ptr_array_unref(run->nets);
     vr_mutex_clear(&run->lock);
@@ -581,6 +584,7 @@ void
 qemu_run_clean(QemuRun *run)
 {
     qemu_helpers_stop(run, NULL);
+    qemu_graphics_release(run);
     qemu_net_host_disconnect_all(run);
     qemu_access_revoke(run);
     qemu_resources_remove(run);

@@ -79,6 +79,7 @@ struct QemuRun {
     gint migration_passes;
     struct QemuAgent *agent; /* NULL: none; opened when first asked */
     virConnectPtr owner;     /* the guest goes when this connection does; not a reference */
+    GArray *ports;           /* of its displays */
     GPtrArray *helpers;      /* QemuHelper: programs beside the emulator */
     GPtrArray *nets;         /* DomainNet whose ends on the host are there: see net_host.h */
     GPtrArray *owned;        /* files that are the emulator's until it ends */

@@ -20,6 +20,7 @@
 #include "drivers/qemu/resources.h"
 #include "drivers/qemu/run.h"
 #include "drivers/qemu/access.h"
+#include "drivers/qemu/graphics.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/net_host.h"
@@ -184,18 +185,7 @@ do_ask(Start *start, const char *command, json_t *arguments)
 static int
 set_passwords(Start *start)
 {
-    const DomainDevices *devices = &start->command->def->devices;
-    for (size_t i = 0; i < devices->n_graphics; i++) {
-        const DomainGraphics *graphics = devices->graphics[i];
-        if (!graphics->passwd || (graphics->type != GRAPHICS_TYPE_VNC && graphics->type != GRAPHICS_TYPE_SPICE))
-            continue;
-        json_t *arguments = json_object();
-        qemu_put_text(arguments, "protocol", graphics->type == GRAPHICS_TYPE_VNC ? "vnc" : "spice");
-        qemu_put_text(arguments, "password", graphics->passwd);
-        if (do_ask(start, "set_password", arguments) < 0)
-            return -1;
-    }
-    return 0;
+    return qemu_graphics_passwords(start->run, start->command->def) < 0 ? start_died(start, "setting passwords"), -1 : 0;
 }
 
 /* The balloon takes back what the guest may not use yet. */
@@ -231,43 +221,10 @@ write_files(Start *start)
     return 0;
 }
 
-#define FIRST_PORT 5900
-#define LAST_PORT 65535
-
-/* A TCP port that nobody listens on; the emulator says so itself if somebody is faster. */
-static int
-free_port(int from)
-{
-    for (int port = from; port <= LAST_PORT; port++) {
-        struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-        if (fd < 0)
-            return -1;
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-        int bound = bind(fd, (struct sockaddr *)&address, sizeof(address));
-        close(fd);
-        if (bound == 0)
-            return port;
-    }
-    return -1;
-}
-
 static int
 choose_ports(Start *start)
 {
-    const DomainDevices *devices = &start->command->def->devices;
-    int next = FIRST_PORT;
-    for (size_t i = 0; i < devices->n_graphics; i++) {
-        DomainGraphics *graphics = devices->graphics[i];
-        if (graphics->autoport != YES_NO_YES)
-            continue;
-        graphics->port = free_port(next);
-        if (graphics->port < 0)
-            return vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "Unable to find an unused port in range '%d-%d'", next,
-                            LAST_PORT);
-        next = graphics->port + 1;
-    }
-    return 0;
+    return qemu_graphics_prepare(start->run, start->command->def);
 }
 
 static int
