@@ -95,7 +95,7 @@ qemu_status_text(const VrGuestState *state)
     status->state = state->state;
     status->reason = g_strdup(reason_name(state->state, state->reason));
     status->pid = run->pid;
-    if (run->driver->privileged) {
+    if (run->driver->privileged && run->driver->conf->uid == 0) {
         StatusTaint *taint = status_taint_new();
         taint->flag = g_strdup("high-privileges");
         vr_model_list_add(&status->taint, &status->n_taint, taint);
