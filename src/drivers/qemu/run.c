@@ -500,6 +500,7 @@ qemu_run_kill(QemuRun *run, gboolean graceful_only)
     if (!alive)
         return TRUE;
     kill(run->pid, SIGTERM);
+    kill(run->pid, SIGCONT); /* one that was stopped hears nothing otherwise */
     if (qemu_run_wait(run, POLITE_MS))
         return TRUE;
     if (graceful_only)
