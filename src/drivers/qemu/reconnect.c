@@ -225,6 +225,18 @@ end_unfinished(QemuRun *run, pid_t pid, const DomainDef *def)
     close(fd);
 }
 
+static char **
+flags_of(const DomainStatusDef *status)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (size_t i = 0; status->qemu_caps && i < status->qemu_caps->n_flag; i++)
+        g_ptr_array_add(names, g_strdup(status->qemu_caps->flag[i]->name));
+    if (!names->len)
+        return NULL;
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
+}
+
 /* Put the running guest of STATUS into the table: its run, or NULL when it cannot be. */
 static QemuRun *
 adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
@@ -248,6 +260,7 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
                       : status->monitor ? g_path_get_dirname(status->monitor->path)
                                         : g_strdup_printf("%s/domain-%d-%s", driver->paths.lib, id, now->name);
     run->reboot_next = status->fakereboot;
+    run->flags = flags_of(status);
     run->next_node = (unsigned)MAX(status->node_index, qemu_blockdev_note(now));
     run->job = (QemuJob){.operation = TAKEOVER, .owner = "the daemon's start", .started = g_get_monotonic_time()};
     guest->run = qemu_run_ref(run);

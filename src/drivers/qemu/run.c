@@ -81,6 +81,7 @@ qemu_run_unref(QemuRun *run)
     json_decref(run->job.migration);
     vr_cgroup_free(run->cgroup);
     g_ptr_array_unref(run->owned);
+    g_strfreev(run->flags);
     g_array_unref(run->ports);
     g_ptr_array_unref(run->helpers);
     g_ptr_array_unref(run->nets);

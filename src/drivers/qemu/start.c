@@ -229,6 +229,7 @@ begin_notes(Start *start)
     start->run->domain_dir = g_strdup(start->command->domain_dir);
     start->run->status_path = g_strdup_printf("%s/%s.xml", paths->state, def->name);
     start->run->pid_path = g_strdup_printf("%s/%s.pid", paths->state, def->name);
+    qemu_access_label(start->c->driver, def);
     for (size_t i = 0; i < def->devices.n_interface; i++) {
         DomainNet *net = def->devices.interface[i];
         static const unsigned char none[VR_UUID_SIZE];
