@@ -120,9 +120,9 @@ class World:
             known = [n for n in self.there if n.startswith(f'guest-{i}-')]
             clients.append((subprocess.Popen([sys.executable, __file__, '--client', str(i), self.uri, *known], stdout=told,
                                              env=self.environment), told))
-        while not all(os.stat(told.name).st_size for _, told in clients):
-            time.sleep(0.005)  # not all are at work
-        time.sleep(random.random() * 0.15)
+        wanted, end = random.randint(1, 150), time.monotonic() + PATIENCE
+        while time.monotonic() < end and sum(open(told.name, encoding='utf-8').read().count('done') for _, told in clients) < wanted:
+            time.sleep(0.002)
         daemon.send_signal(signal.SIGKILL)
         daemon.wait()
         killed = time.monotonic()
