@@ -34,7 +34,11 @@ def client(number, uri, known):
     """Change guests until the daemon is gone; one line on stdout for each change that was asked for and each that was acknowledged."""
     import libvirt
     libvirt.registerErrorHandler(lambda c, e: None, None)
-    conn = libvirt.open(uri)
+    try:
+        conn = libvirt.open(uri)
+    except libvirt.libvirtError as e:
+        print(json.dumps(['error', str(e), e.get_error_code()]), flush=True)
+        return
     there = set(known)
     turn = 0
     while True:
