@@ -17,7 +17,9 @@
 #include "base/lock.h"
 #include "base/loop.h"
 #include "base/log.h"
+#include "drivers/qemu/agent.h"
 #include "drivers/qemu/hotplug.h"
+#include "drivers/qemu/news.h"
 
 /* Something that happened to a guest by itself. */
 typedef struct {
@@ -61,6 +63,7 @@ qemu_run_unref(QemuRun *run)
         return;
     while (!g_queue_is_empty(&run->events))
         event_free(g_queue_pop_head(&run->events));
+    qemu_agent_free(run);
     qemu_qmp_unref(run->qmp);
     vr_guest_unref(run->guest);
     g_free(run->domain_dir);
@@ -80,7 +83,9 @@ powered_off(QemuChange *c, QemuRun *run, const json_t *data)
 {
     bool guest = json_is_true(json_object_get(data, "guest"));
     const DomainDef *def = vr_guest_now(c->next);
-    int action = g_atomic_int_get(&run->reboot_next) ? DOMAIN_LIFECYCLE_RESTART : (int)def->on_poweroff;
+    const char *reason = json_string_value(json_object_get(data, "reason"));
+    bool at_reset = reason && g_str_has_suffix(reason, "reset"); /* one that is an end, as the definition wants it */
+    int action = g_atomic_int_get(&run->reboot_next) ? DOMAIN_LIFECYCLE_RESTART : at_reset ? (int)def->on_reboot : (int)def->on_poweroff;
     qemu_set_state(c, VIR_DOMAIN_SHUTDOWN, VIR_DOMAIN_SHUTDOWN_USER, VIR_DOMAIN_EVENT_SHUTDOWN,
                    guest ? VIR_DOMAIN_EVENT_SHUTDOWN_GUEST : VIR_DOMAIN_EVENT_SHUTDOWN_HOST);
     if (action == DOMAIN_LIFECYCLE_RESTART || action == DOMAIN_LIFECYCLE_RENAME_RESTART) {
@@ -224,6 +229,7 @@ handle(QemuRun *run, const QemuRunEvent *event)
         if (strcmp(handlers[i].name, event->name) == 0)
             handlers[i].handle(&c, run, event->data);
     }
+    qemu_news(&c, run, event->name, event->data);
 }
 
 /* On a worker: everything that has happened so far, in order. */
@@ -300,6 +306,9 @@ on_event(const char *name, const json_t *message, void *opaque)
         if (strcmp(handlers[i].name, name) == 0)
             note(opaque, name, data);
     }
+    if (qemu_news_knows(name))
+        note(opaque, name, data);
+    qemu_monitor_event(opaque, name, message);
 }
 
 static void
@@ -343,6 +352,7 @@ process_ended(VrSource *source, pid_t pid, int status, void *data)
     vr_mutex_unlock(&run->lock);
     if (run->qmp)
         qemu_qmp_close(run->qmp);
+    qemu_agent_drop(run);
     note(run, NULL, NULL);
 }
 
