@@ -107,6 +107,11 @@
     X(domainQemuMonitorCommandWithFiles, qemu_domain_qemu_monitor_command_with_files)              \
     X(connectDomainQemuMonitorEventRegister, qemu_connect_domain_qemu_monitor_event_register)      \
     X(connectDomainQemuMonitorEventDeregister, qemu_connect_domain_qemu_monitor_event_deregister)  \
+    /* console.c */                                                                                \
+    X(domainOpenConsole, qemu_domain_open_console)                                                 \
+    X(domainOpenChannel, qemu_domain_open_channel)                                                 \
+    X(domainOpenGraphics, qemu_domain_open_graphics)                                               \
+    X(domainOpenGraphicsFD, qemu_domain_open_graphics_fd)                                          \
     /* agent_command.c */                                                                          \
     X(domainQemuAgentCommand, qemu_domain_qemu_agent_command)                                      \
     X(domainAgentSetResponseTimeout, qemu_domain_agent_set_response_timeout)                       \

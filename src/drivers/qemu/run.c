@@ -18,6 +18,7 @@
 #include "base/loop.h"
 #include "base/log.h"
 #include "drivers/qemu/agent.h"
+#include "drivers/qemu/console.h"
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/news.h"
 
@@ -64,6 +65,7 @@ qemu_run_unref(QemuRun *run)
     while (!g_queue_is_empty(&run->events))
         event_free(g_queue_pop_head(&run->events));
     qemu_agent_free(run);
+    qemu_consoles_free(run);
     qemu_qmp_unref(run->qmp);
     vr_guest_unref(run->guest);
     g_free(run->domain_dir);
