@@ -16,10 +16,14 @@
 #include "base/process.h"
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/command.h"
+<<<<<<< HEAD
 #include "drivers/qemu/graphics.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/net_host.h"
 #include "drivers/qemu/resources.h"
+=======
+#include "drivers/qemu/news.h"
+>>>>>>> qa
 #include "drivers/qemu/save.h"
 #include "drivers/qemu/status.h"
 
@@ -179,6 +183,10 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
     run->domain_dir = status->lib_dir ? g_strdup(status->lib_dir)
                       : status->monitor ? g_path_get_dirname(status->monitor->path)
                                         : g_strdup_printf("%s/domain-%d-%s", driver->paths.lib, id, now->name);
+    for (size_t i = 0; i < status->n_taint; i++) {
+        for (int t = 0; t < QEMU_N_TAINTS; t++)
+            run->taints |= g_strcmp0(status->taint[i]->flag, qemu_taint_names[t]) == 0 ? 1 << t : 0;
+    }
     run->reboot_next = status->fakereboot;
     run->next_node = (unsigned)MAX(status->node_index, qemu_blockdev_note(now));
     run->job = (QemuJob){.operation = TAKEOVER, .owner = "the daemon's start", .started = g_get_monotonic_time()};
