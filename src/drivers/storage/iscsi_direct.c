@@ -83,10 +83,19 @@ log_out(struct iscsi_context *iscsi)
     iscsi_destroy_context(iscsi);
 }
 
+/* A unit's first answers to a new session are notices ("power on", "parameters changed"). */
+#define NOTICES 4
+
 static unsigned long long
 unit_size(struct iscsi_context *iscsi, int lun)
 {
     struct scsi_task *task = iscsi_readcapacity16_sync(iscsi, lun);
+    for (int i = 0; i < NOTICES && task && task->status == SCSI_STATUS_CHECK_CONDITION &&
+                    task->sense.key == SCSI_SENSE_UNIT_ATTENTION;
+         i++) {
+        scsi_free_scsi_task(task);
+        task = iscsi_readcapacity16_sync(iscsi, lun);
+    }
     const struct scsi_readcapacity16 *size =
         task && task->status == SCSI_STATUS_GOOD ? scsi_datain_unmarshall(task) : NULL;
     unsigned long long bytes = size ? (size->returned_lba + 1) * size->block_length : 0;
