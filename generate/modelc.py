@@ -228,6 +228,45 @@ def hooks_of(model, own):
     return out
 
 
+def is_attr(row):
+    return row.place in ('attr', 'text') or (row.place == 'hook' and 'attrs' in row.flags)
+
+
+def has_defaults(struct, model):
+    """Whether a fresh object of STRUCT is anything but zeroes."""
+    return any(default_of(r, model) if r.shape not in ('flat', 'inline') else has_defaults(r.ref, model)
+               for r in struct.rows if r.place != 'hook')
+
+
+def is_silent(struct, model):
+    """Whether an object of zeroes prints nothing of its own."""
+    if has_defaults(struct, model) or struct.flat:
+        return False
+    return not any('format' in r.words if r.place == 'hook' else 'always' in r.flags for r in parts_of(struct))
+
+
+def parts_of(struct):
+    """Its rows and those of the elements that live inside it."""
+    for row in struct.rows:
+        yield row
+        if row.place != 'hook' and row.shape in ('flat', 'inline'):
+            yield from parts_of(row.ref)
+
+
+def spans_of(struct, model):
+    """Where the engine can stop or start to look at rows."""
+    attrs = max([i + 1 for i, r in enumerate(struct.rows) if is_attr(r)], default=0)
+    hooks = [i for i, r in enumerate(struct.rows) if r.place == 'hook' and 'parse' in r.words]
+    parts = [f'.attrs_end = {attrs}', f'.hooks_from = {min(hooks, default=len(struct.rows))}']
+    if any(r.place == 'element' and 'required' in r.flags for r in struct.rows):
+        parts.append('.has_required = true')
+    if has_defaults(struct, model):
+        parts.append('.has_defaults = true')
+    if is_silent(struct, model):
+        parts.append('.silent = true')
+    return '    ' + ', '.join(parts) + ',\n'
+
+
 def desc_source(struct, model):
     name = desc_name(struct)
     out = f'static const VrRow rows_{snake(struct.name)}[] = {{\n'
@@ -242,6 +281,7 @@ def desc_source(struct, model):
     if not struct.flat:
         out += f'    .size = sizeof({struct.name}),\n'
     out += f'    .rows = rows_{snake(struct.name)}, .n_rows = G_N_ELEMENTS(rows_{snake(struct.name)}),\n'
+    out += spans_of(struct, model)
     if 'domain' in struct.words:
         out += f'    .error_domain = VIR_FROM_{struct.words["domain"].upper()},\n'
     if 'gaps' in struct.words:

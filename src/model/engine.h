@@ -97,6 +97,11 @@ struct VrDesc {
     size_t size;
     const VrRow *rows;
     unsigned n_rows;
+    unsigned attrs_end;  /* no attribute, text or hook for attributes stands at or after this row */
+    unsigned hooks_from; /* no hook that reads stands before this row */
+    bool has_required;   /* an element is */
+    bool has_defaults;   /* a fresh object is not all zeroes */
+    bool silent;         /* an object of zeroes prints nothing */
     int error_domain;
     /* After the rows were read: 0, or -1 with an error set. */
     int (*parsed)(VrParse *parse, const VrXmlNode *node, void *object);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "model/put.h"
+
 static void print_rows(VrFormat *format, const VrDesc *desc, const void *object);
 
 void
@@ -22,7 +24,7 @@ vr_print_line(VrFormat *format)
     format->first = false;
     format->lines++;
     for (; left > 0; left -= (int) sizeof(spaces) - 1)
-        g_string_append_len(format->out, spaces, MIN(left, (int) sizeof(spaces) - 1));
+        vr_put(format->out, spaces, MIN((size_t) left, sizeof(spaces) - 1));
 }
 
 void
@@ -31,8 +33,8 @@ vr_print_attr(GString *out, const char *name, const char *value)
     if (!value)
         return;
     g_string_append_c(out, ' ');
-    g_string_append(out, name);
-    g_string_append(out, "='");
+    vr_put_text(out, name);
+    vr_put_text(out, "='");
     vr_xml_escape(out, value);
     g_string_append_c(out, '\'');
 }
@@ -41,10 +43,10 @@ static void
 print_name(GString *out, const char *prefix, const char *name)
 {
     if (prefix) {
-        g_string_append(out, prefix);
+        vr_put_text(out, prefix);
         g_string_append_c(out, ':');
     }
-    g_string_append(out, name);
+    vr_put_text(out, name);
 }
 
 static bool
@@ -97,7 +99,7 @@ print_attr(VrFormat *format, const VrRow *row, const void *object)
         return;
     g_string_append_c(format->out, ' ');
     print_name(format->out, row->prefix, row->name);
-    g_string_append(format->out, "='");
+    vr_put_text(format->out, "='");
     row->kind->format(format->out, row, VR_FIELD_CONST(object, row->offset));
     g_string_append_c(format->out, '\'');
     print_unit(format, row, VR_FIELD_CONST(object, row->offset));
@@ -118,12 +120,12 @@ print_scalar(VrFormat *format, const VrRow *row, const void *field)
     print_name(out, row->prefix, row->name);
     print_unit(format, row, field);
     if (row->kind->is_flag) {
-        g_string_append(out, "/>");
+        vr_put_text(out, "/>");
         return;
     }
     g_string_append_c(out, '>');
     row->kind->format(out, row, field);
-    g_string_append(out, "</");
+    vr_put_text(out, "</");
     print_name(out, row->prefix, row->name);
     g_string_append_c(out, '>');
 }
@@ -150,7 +152,7 @@ row_is_empty(const VrRow *row, const void *object)
 static void
 print_attrs(VrFormat *format, const VrDesc *desc, const void *object)
 {
-    for (const VrRow *row = desc->rows; row < desc->rows + desc->n_rows; row++) {
+    for (const VrRow *row = desc->rows; row < desc->rows + desc->attrs_end; row++) {
         if (row->place == VR_AT_ATTR && may_print(format, row, object))
             print_attr(format, row, object);
         else if (row->place == VR_AT_HOOK && row->flags & VR_ROW_ATTRS && row->format_hook)
@@ -202,7 +204,7 @@ print_element(VrFormat *format, const char *prefix, const char *tag, const VrDes
             return;
         }
         g_string_truncate(out, after_attrs);
-        g_string_append(out, "/>");
+        vr_put_text(out, "/>");
         return;
     }
     /* text is closed on its own line's end, elements on a line of their own */
@@ -213,7 +215,7 @@ print_element(VrFormat *format, const char *prefix, const char *tag, const VrDes
         vr_print_line(format);
         format->gaps = gaps;
     }
-    g_string_append(out, "</");
+    vr_put_text(out, "</");
     print_name(out, prefix, tag);
     g_string_append_c(out, '>');
 }
@@ -232,6 +234,18 @@ print_list(VrFormat *format, const VrRow *row, const void *object)
             tag = vr_enum_to_string(desc->tags, *(int *) VR_FIELD(items[i], desc->tag_offset));
         print_element(format, row->prefix, tag, desc, items[i], row->flags | VR_ROW_KEEP);
     }
+}
+
+/* An element within its parent's memory that surely comes out empty. */
+static bool
+is_silent(const VrRow *row, const void *child)
+{
+    const VrDesc *desc = row->ref;
+    const unsigned char *bytes = child;
+
+    /* all zeroes: the first byte is one, and every other equals the one before it */
+    return row->shape == VR_SHAPE_INLINE && desc->silent && !(row->flags & (VR_ROW_KEEP | VR_ROW_OPEN)) && desc->size > 0 &&
+           !bytes[0] && memcmp(bytes, bytes + 1, desc->size - 1) == 0;
 }
 
 static void
@@ -256,7 +270,7 @@ print_row(VrFormat *format, const VrRow *row, const void *object)
         break;
     default:
         child = vr_row_child(row, object);
-        if (child && (!(row->flags & VR_ROW_OPT) || *(const bool *) VR_FIELD_CONST(object, row->aux)))
+        if (child && !is_silent(row, child) && (!(row->flags & VR_ROW_OPT) || *(const bool *) VR_FIELD_CONST(object, row->aux)))
             print_element(format, row->prefix, row->name, row->ref, child, row->flags);
         break;
     }
@@ -295,11 +309,33 @@ vr_model_format_to(GString *out, const VrDesc *desc, const char *tag, const void
     return 0;
 }
 
+/* Where documents are put together; every thread keeps its own, unless one made it large. */
+#define MAX_KEPT 65536
+
+static void
+buffer_free(void *buffer)
+{
+    g_string_free(buffer, TRUE);
+}
+
+static GPrivate spare_buffer = G_PRIVATE_INIT(buffer_free);
+
 char *
 vr_model_format(const VrDesc *desc, const void *object, unsigned flags)
 {
-    GString *out = g_string_sized_new(4096);
+    GString *out = g_private_get(&spare_buffer);
+    char *text;
 
+    g_private_set(&spare_buffer, NULL); /* a hook may print a document of its own meanwhile */
+    if (!out)
+        out = g_string_sized_new(8192);
     vr_model_format_to(out, desc, NULL, object, flags, 0);
-    return g_string_free(out, FALSE);
+    text = g_memdup2(out->str, out->len + 1);
+    if (out->allocated_len > MAX_KEPT || g_private_get(&spare_buffer)) {
+        g_string_free(out, TRUE);
+        return text;
+    }
+    g_string_truncate(out, 0);
+    g_private_set(&spare_buffer, out);
+    return text;
 }

@@ -3,6 +3,7 @@
  * Called by the engine (parse, format, copy, compare) on any thread.
  */
 #include "model/engine.h"
+#include "model/put.h"
 #include "model/ip.h"
 
 #include <errno.h>
@@ -135,15 +136,11 @@ in_range(const VrRow *row, int64_t value)
 static void
 hex_format(GString *out, const char *fmt, unsigned long long bits)
 {
-    int digits = atoi(fmt + 2);
-
-    if (fmt[1] == 'X')
-        g_string_append_printf(out, "0x%0*llX", digits, bits);
-    else
-        g_string_append_printf(out, "0x%0*llx", digits, bits);
+    vr_put(out, "0x", 2);
+    vr_put_digits(out, bits, 16, (unsigned) atoi(fmt + 2), fmt[1] == 'X' ? "0123456789ABCDEF" : "0123456789abcdef");
 }
 
-#define NUMBER(type, id, read, percent, bounded)                                                   \
+#define NUMBER(type, id, read, put, bounded)                                                       \
     static int id##_parse(const VrParse *parse, const VrRow *row, const char *text, void *field)  \
     {                                                                                              \
         type value;                                                                                \
@@ -160,13 +157,13 @@ hex_format(GString *out, const char *fmt, unsigned long long bits)
         if (row->fmt)                                                                              \
             hex_format(out, row->fmt, bits);                                                       \
         else                                                                                       \
-            g_string_append_printf(out, percent, *(const type *) field);                           \
+            put(out, *(const type *) field);                                                       \
     }
 
-NUMBER(int, int, vr_read_int, "%d", value)
-NUMBER(unsigned, uint, vr_read_uint, "%u", value)
-NUMBER(long long, llong, vr_read_llong, "%lld", value)
-NUMBER(unsigned long long, ullong, vr_read_ullong, "%llu", value > G_MAXINT64 ? G_MAXINT64 : value)
+NUMBER(int, int, vr_read_int, vr_put_signed, value)
+NUMBER(unsigned, uint, vr_read_uint, vr_put_number, value)
+NUMBER(long long, llong, vr_read_llong, vr_put_signed, value)
+NUMBER(unsigned long long, ullong, vr_read_ullong, vr_put_number, value > G_MAXINT64 ? G_MAXINT64 : value)
 
 static int
 octal_parse(const VrParse *parse, const VrRow *row, const char *text, void *field)
@@ -182,7 +179,9 @@ octal_parse(const VrParse *parse, const VrRow *row, const char *text, void *fiel
 static void
 octal_format(GString *out, const VrRow *row, const void *field)
 {
-    g_string_append_printf(out, row->fmt ? "%04o" : "0%o", *(const unsigned *) field);
+    if (!row->fmt)
+        g_string_append_c(out, '0');
+    vr_put_digits(out, *(const unsigned *) field, 8, row->fmt ? 4 : 1, "01234567");
 }
 
 static bool
@@ -380,9 +379,11 @@ uuid_format(GString *out, const VrRow *row, const void *field)
 {
     const unsigned char *bytes = field;
 
-    for (int i = 0; i < UUID_BYTES; i++)
-        g_string_append_printf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
-                               bytes[i]);
+    for (int i = 0; i < UUID_BYTES; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            g_string_append_c(out, '-');
+        vr_put_hex(out, bytes[i], 2);
+    }
 }
 
 static bool
@@ -443,8 +444,11 @@ mac_format(GString *out, const VrRow *row, const void *field)
 {
     const unsigned char *mac = field;
 
-    g_string_append_printf(out, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-                           mac[4], mac[5]);
+    for (int i = 0; i < MAC_BYTES; i++) {
+        if (i > 0)
+            g_string_append_c(out, ':');
+        vr_put_hex(out, mac[i], 2);
+    }
 }
 
 static bool

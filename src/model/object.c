@@ -46,6 +46,8 @@ row_owns(const VrRow *row)
 void
 vr_desc_init(const VrDesc *desc, void *object)
 {
+    if (!desc->has_defaults)
+        return;
     for (const VrRow *row = desc->rows; row < desc->rows + desc->n_rows; row++) {
         void *field = VR_FIELD(object, row->offset);
 

@@ -250,7 +250,7 @@ names_match(const VrParse *parse, const VrRow *row, const VrXmlNode *child)
     if (row->flags & VR_ROW_TAG)
         return !child->prefix &&
                vr_enum_from_string(((const VrDesc *) row->ref)->tags, child->name) >= 0;
-    if (strcmp(row->name, child->name) != 0)
+    if (row->name[0] != child->name[0] || strcmp(row->name, child->name) != 0)
         return false;
     if (!row->prefix || !child->prefix)
         return !row->prefix && !child->prefix;
@@ -263,9 +263,14 @@ names_match(const VrParse *parse, const VrRow *row, const VrXmlNode *child)
 static bool
 hook_knows(const VrRow *row, const char *mark, const char *name)
 {
-    g_autofree char *word = g_strdup_printf(",%s%s,", mark, name);
+    size_t mark_len = strlen(mark), len = strlen(name);
 
-    return strstr(row->knows, word) != NULL;
+    for (const char *word = row->knows; (word = strstr(word, name)); word++) {
+        const char *begin = word - mark_len;
+        if (word[len] == ',' && begin > row->knows && begin[-1] == ',' && memcmp(begin, mark, mark_len) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool
@@ -329,7 +334,7 @@ holds_elements(const VrDesc *desc)
 static int
 read_attrs(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *object)
 {
-    for (unsigned i = 0; i < desc->n_rows; i++) {
+    for (unsigned i = 0; i < desc->attrs_end; i++) {
         const VrRow *row = &desc->rows[i];
         g_autofree char *owned = NULL;
         const char *text = NULL;
@@ -422,7 +427,7 @@ static int
 check_required(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, const void *object,
                const GArray *readings)
 {
-    for (unsigned i = 0; i < desc->n_rows; i++) {
+    for (unsigned i = 0; desc->has_required && i < desc->n_rows; i++) {
         const VrRow *row = &desc->rows[i];
         bool found = false;
 
@@ -443,7 +448,7 @@ check_required(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, const 
 static int
 check_required_alone(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, const void *object)
 {
-    for (unsigned i = 0; i < desc->n_rows; i++) {
+    for (unsigned i = 0; desc->has_required && i < desc->n_rows; i++) {
         const VrRow *row = &desc->rows[i];
 
         if (row->place == VR_AT_ELEMENT && row->flags & VR_ROW_REQUIRED && vr_row_applies(row, object))
@@ -494,7 +499,7 @@ vr_parse_into(VrParse *parse, const VrDesc *desc, const VrXmlNode *node, void *o
     if (vr_xml_first(node) ? read_children(parse, desc, node, object) < 0 :
                              check_required_alone(parse, desc, node, object) < 0)
         return -1;
-    for (unsigned i = 0; i < desc->n_rows; i++) {
+    for (unsigned i = desc->hooks_from; i < desc->n_rows; i++) {
         const VrRow *row = &desc->rows[i];
 
         if (row->parse_hook && row->place == VR_AT_HOOK && !(row->flags & VR_ROW_ATTRS) && row->parse_hook(parse, node, object) < 0)

@@ -10,7 +10,8 @@
 
 #include "base/error.h"
 
-#define ARENA_BLOCK 16384
+#define ARENA_BLOCK 16384 /* enough for most documents */
+#define KEPT_BLOCK 256    /* a part that is kept takes little more than it needs */
 
 typedef struct Block Block;
 struct Block {
@@ -21,6 +22,7 @@ struct Block {
 
 struct VrXmlTree {
     Block *blocks;
+    size_t block_size; /* the next block's */
     VrXmlNode *root;
 };
 
@@ -29,10 +31,105 @@ typedef struct {
     XML_Parser expat;
     VrXmlNode *open;
     GString *text; /* characters since the last tag */
-    unsigned text_line;
+    const char *document;
+    size_t counted; /* bytes of it whose lines were counted */
+    unsigned line;
     unsigned depth, nodes;
     const char *refusal;
 } Reader;
+
+/* What reading a document needs and the next one needs again: every thread keeps it. */
+typedef struct {
+    XML_Parser expat;
+    GString *text;
+    Block *block;
+} Spare;
+
+static void
+spare_free(void *data)
+{
+    Spare *spare = data;
+
+    if (spare->expat)
+        XML_ParserFree(spare->expat);
+    if (spare->text)
+        g_string_free(spare->text, TRUE);
+    g_free(spare->block);
+    g_free(spare);
+}
+
+static GPrivate spares = G_PRIVATE_INIT(spare_free);
+
+static Spare *
+spare_of_thread(void)
+{
+    Spare *spare = g_private_get(&spares);
+
+    if (!spare) {
+        spare = g_new0(Spare, 1);
+        g_private_set(&spares, spare);
+    }
+    return spare;
+}
+
+static Block *
+block_new(size_t room)
+{
+    Block *block = room == ARENA_BLOCK ? g_steal_pointer(&spare_of_thread()->block) : NULL;
+
+    return block ? block : g_malloc(sizeof(*block) + room);
+}
+
+static void
+block_free(Block *block)
+{
+    Spare *spare = block->size == ARENA_BLOCK ? spare_of_thread() : NULL;
+
+    if (spare && !spare->block)
+        spare->block = block;
+    else
+        g_free(block);
+}
+
+static XML_Parser
+parser_take(Spare *spare)
+{
+    static gsize salt; /* that of the tables: nobody outside guesses it, and drawing it anew is a system call */
+    XML_Parser parser = g_steal_pointer(&spare->expat);
+
+    if (g_once_init_enter(&salt))
+        g_once_init_leave(&salt, (gsize) g_random_int() << 16 ^ g_random_int() ^ 1u << 30);
+    if (parser)
+        XML_ParserReset(parser, NULL);
+    else
+        parser = XML_ParserCreate(NULL);
+    XML_SetHashSalt(parser, salt);
+    return parser;
+}
+
+#define MAX_KEPT 65536 /* what read more has grown: it goes */
+
+static void
+reader_finish(Spare *spare, Reader *reader, size_t read)
+{
+    if (read > MAX_KEPT) {
+        XML_ParserFree(reader->expat);
+        g_string_free(reader->text, TRUE);
+        return;
+    }
+    spare->expat = reader->expat;
+    spare->text = reader->text;
+    g_string_truncate(spare->text, 0);
+}
+
+static VrXmlTree *
+tree_new(size_t block_size)
+{
+    VrXmlTree *tree = g_new0(VrXmlTree, 1);
+
+    tree->block_size = block_size;
+    return tree;
+}
 
 static void *
 arena_take(VrXmlTree *tree, size_t size)
@@ -41,9 +138,10 @@ arena_take(VrXmlTree *tree, size_t size)
 
     size = (size + 7) & ~(size_t) 7;
     if (!block || block->size - block->used < size) {
-        size_t room = MAX(size, (size_t) ARENA_BLOCK);
+        size_t room = MAX(size, tree->block_size);
 
-        block = g_malloc(sizeof(*block) + room);
+        tree->block_size = MIN(tree->block_size * 2, (size_t) ARENA_BLOCK);
+        block = block_new(room);
         *block = (Block){.next = tree->blocks, .size = room};
         tree->blocks = block;
     }
@@ -90,6 +188,21 @@ refuse(Reader *reader, const char *why)
     XML_StopParser(reader->expat, XML_FALSE);
 }
 
+/* The line that expat is at; asked for in rising order. */
+static unsigned
+current_line(Reader *reader)
+{
+    size_t at = (size_t) MAX(XML_GetCurrentByteIndex(reader->expat), 0);
+    const char *from = reader->document + reader->counted, *end = reader->document + at;
+
+    while (from < end && (from = memchr(from, '\n', (size_t) (end - from)))) {
+        reader->line++;
+        from++;
+    }
+    reader->counted = MAX(reader->counted, at);
+    return reader->line;
+}
+
 static VrXmlNode *
 node_new(Reader *reader)
 {
@@ -100,7 +213,7 @@ node_new(Reader *reader)
         return NULL;
     }
     node = arena_take(reader->tree, sizeof(*node));
-    node->line = (unsigned) XML_GetCurrentLineNumber(reader->expat);
+    node->line = current_line(reader);
     return node;
 }
 
@@ -177,29 +290,27 @@ on_entity(void *opaque, const XML_Char *name, int parameter, const XML_Char *val
 VrXmlTree *
 vr_xml_parse(int domain, const char *text, const char *what)
 {
-    g_autoptr(VrXmlTree) tree = g_new0(VrXmlTree, 1);
-    Reader reader = {.tree = tree};
+    g_autoptr(VrXmlTree) tree = tree_new(ARENA_BLOCK);
+    Spare *spare = spare_of_thread();
+    Reader reader = {.tree = tree, .document = text, .line = 1};
     size_t len = strlen(text);
     enum XML_Status status;
-    unsigned line;
 
     if (len > VR_XML_MAX_BYTES)
         return vr_error_null(domain, VIR_ERR_XML_DETAIL,
                              "%s: the document has %zu bytes, more than the %u accepted", what, len,
                              VR_XML_MAX_BYTES);
-    reader.expat = XML_ParserCreate(NULL);
-    reader.text = g_string_new(NULL);
+    reader.expat = parser_take(spare);
+    reader.text = spare->text ? g_steal_pointer(&spare->text) : g_string_sized_new(256);
     XML_SetUserData(reader.expat, &reader);
     XML_SetElementHandler(reader.expat, on_start, on_end);
     XML_SetCharacterDataHandler(reader.expat, on_text);
     XML_SetEntityDeclHandler(reader.expat, on_entity);
     status = XML_Parse(reader.expat, text, (int) len, XML_TRUE);
-    line = (unsigned) XML_GetCurrentLineNumber(reader.expat);
     if (status != XML_STATUS_OK)
-        vr_error(domain, VIR_ERR_XML_DETAIL, "%s:%u: %s", what, line,
+        vr_error(domain, VIR_ERR_XML_DETAIL, "%s:%u: %s", what, (unsigned) XML_GetCurrentLineNumber(reader.expat),
                  reader.refusal ? reader.refusal : XML_ErrorString(XML_GetErrorCode(reader.expat)));
-    XML_ParserFree(reader.expat);
-    g_string_free(reader.text, TRUE);
+    reader_finish(spare, &reader, len);
     return status == XML_STATUS_OK ? g_steal_pointer(&tree) : NULL;
 }
 
@@ -259,7 +370,7 @@ clone_into(VrXmlTree *tree, const VrXmlNode *node, VrXmlNode *parent)
 VrXmlTree *
 vr_xml_clone(const VrXmlNode *node)
 {
-    VrXmlTree *tree = g_new0(VrXmlTree, 1);
+    VrXmlTree *tree = tree_new(KEPT_BLOCK);
 
     tree->root = clone_into(tree, node, NULL);
     return tree;
@@ -272,7 +383,7 @@ vr_xml_free(VrXmlTree *tree)
         return;
     for (Block *block = tree->blocks, *next; block; block = next) {
         next = block->next;
-        g_free(block);
+        block_free(block);
     }
     g_free(tree);
 }

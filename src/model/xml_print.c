@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "model/put.h"
+
 static const char *const escapes[256] = {
     ['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['\''] = "&apos;", ['"'] = "&quot;",
 };
@@ -20,12 +22,12 @@ vr_xml_escape(GString *out, const char *text)
 
         if (!escapes[c] && (c >= ' ' || c == '\n' || c == '\t' || c == '\r'))
             continue;
-        g_string_append_len(out, from, text - from);
+        vr_put(out, from, (size_t) (text - from));
         if (escapes[c])
-            g_string_append(out, escapes[c]);
+            vr_put_text(out, escapes[c]);
         from = text + 1;
     }
-    g_string_append_len(out, from, text - from);
+    vr_put(out, from, (size_t) (text - from));
 }
 
 /* Inside a kept tree only what XML itself demands is escaped: the author's quotes stay. */

@@ -96,7 +96,9 @@ net = conn.networkLookupByName('lab')
 check('the next daemon finds the network', wait(lambda: net.isActive() == 1))
 check('and all leases, the one meanwhile too', sorted(x['mac'] for x in net.DHCPLeases()) ==
       [f'52:54:00:00:00:0{i}' for i in (1, 2, 3)], net.DHCPLeases())
-os.kill(int(open('/run/libvirt/network/lab.pid', encoding='utf-8').read()), signal.SIGKILL)
+dnsmasq = int(open('/run/libvirt/network/lab.pid', encoding='utf-8').read())
+os.kill(dnsmasq, signal.SIGKILL)
+wait(lambda: not os.path.exists(f'/proc/{dnsmasq}') or not open(f'/proc/{dnsmasq}/cmdline', 'rb').read())
 net.portCreateXML("<networkport><uuid>5d744f21-ba4a-4d6e-bdb2-30a35ff32071</uuid><owner><name>vm</name>"
                   "<uuid>3ea5b4f5-8cfb-4bb1-9a6f-1d2f0d3bd1a1</uuid></owner><mac address='52:54:00:7b:35:91'/></networkport>")
 check('a killed dnsmasq is back with the next guest',

@@ -64,6 +64,15 @@ def saved(conn):
     code, message = error_of(guest.save, '/no/such/folder/image')
     check('a save that fails says why', '/no/such/folder' in message, message)
     check('and the guest goes on', guest.state()[0] == libvirt.VIR_DOMAIN_RUNNING, guest.state())
+    states = []
+    for _ in range(20):
+        guest.suspend()
+        states.append(guest.state()[0])
+        guest.resume()
+        time.sleep(0.002)
+        states.append(guest.state()[0])
+    check('what QEMU tells late of an earlier pause changes nothing', states == [libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_RUNNING] * 20,
+          states)
     open(root + '/etc/qemu.conf', 'w').write('save_image_format = "gzip"\n')
     guest.saveFlags(path, None, libvirt.VIR_DOMAIN_SAVE_PAUSED)
     conn.restore(path)

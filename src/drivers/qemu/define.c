@@ -89,11 +89,12 @@ qemu_domain_add(QemuChange *c, QemuDriver *driver, DomainDef *taken, bool live, 
             return -1;
         *ret_existed = guest != NULL;
         if (!guest) {
-            guest = vr_guest_new(domain_def_copy(def), &qemu_guest_kind, NULL);
+            guest = vr_guest_new(g_steal_pointer(&def), &qemu_guest_kind, NULL);
             qemu_change_begin_guest(c, driver, vr_stored_ref(guest));
             if (vr_table_add(driver->domains, guest))
                 return 0;
-            qemu_change_end(c); /* another thread was faster: look again */
+            def = domain_def_copy(vr_guest_now(c->next)); /* another thread was faster: look again */
+            qemu_change_end(c);
             continue;
         }
         qemu_change_begin_guest(c, driver, vr_stored_ref(guest));

@@ -105,20 +105,44 @@ powered_off(QemuChange *c, QemuRun *run, const json_t *data)
     qemu_stopped(c, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
 }
 
-static void
-stopped_by_itself(QemuChange *c, QemuRun *run, const json_t *data)
-{
-    if (c->next->state == VIR_DOMAIN_RUNNING)
-        qemu_set_state(c, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_UNKNOWN, VIR_DOMAIN_EVENT_SUSPENDED,
-                       VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
-}
+/* Why a guest that nobody paused does not run, by the emulator's word for it. */
+static const struct {
+    const char *status;
+    int reason, detail;
+} stops[] = {
+    {"io-error", VIR_DOMAIN_PAUSED_IOERROR, VIR_DOMAIN_EVENT_SUSPENDED_IOERROR},
+    {"watchdog", VIR_DOMAIN_PAUSED_WATCHDOG, VIR_DOMAIN_EVENT_SUSPENDED_WATCHDOG},
+};
 
 static void
-resumed_by_itself(QemuChange *c, QemuRun *run, const json_t *data)
+stopped_by_itself(QemuChange *c, const char *status)
 {
-    if (c->next->state == VIR_DOMAIN_PAUSED)
+    for (gsize i = 0; i < G_N_ELEMENTS(stops); i++) {
+        if (g_strcmp0(stops[i].status, status) == 0) {
+            qemu_set_state(c, VIR_DOMAIN_PAUSED, stops[i].reason, VIR_DOMAIN_EVENT_SUSPENDED, stops[i].detail);
+            return;
+        }
+    }
+    qemu_set_state(c, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_UNKNOWN, VIR_DOMAIN_EVENT_SUSPENDED,
+                   VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
+}
+
+/* The news may be old: a change that paused and resumed the guest had its turn first.  So what is now is asked for. */
+static void
+ran_or_stopped(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    json_t *status = qemu_qmp_call(run->qmp, "query-status", NULL, QEMU_QMP_PATIENCE);
+    if (!status) {
+        vr_error_clear();
+        return;
+    }
+    bool runs = json_is_true(json_object_get(status, "running"));
+    if (!runs && c->next->state == VIR_DOMAIN_RUNNING)
+        stopped_by_itself(c, json_string_value(json_object_get(status, "status")));
+    else if (runs && c->next->state == VIR_DOMAIN_PAUSED)
         qemu_set_state(c, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_UNPAUSED, VIR_DOMAIN_EVENT_RESUMED,
                        VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
+    json_decref(status);
 }
 
 static void
@@ -189,7 +213,7 @@ static const struct {
     const char *name;
     void (*handle)(QemuChange *c, QemuRun *run, const json_t *data);
 } handlers[] = {
-    {"SHUTDOWN", powered_off},       {"STOP", stopped_by_itself}, {"RESUME", resumed_by_itself},
+    {"SHUTDOWN", powered_off},       {"STOP", ran_or_stopped}, {"RESUME", ran_or_stopped},
     {"RESET", reset_by_itself},      {"GUEST_PANICKED", panicked}, {"RTC_CHANGE", clock_changed},
     {"BALLOON_CHANGE", balloon_changed}, {"DEVICE_DELETED", device_deleted},
     {"DEVICE_UNPLUG_GUEST_ERROR", removal_failed}, {"MEM_UNPLUG_ERROR", removal_failed},

@@ -105,11 +105,12 @@ test_domain_add(TestChange *c, TestNode *node, DomainDef *taken, bool live, bool
             return -1;
         *ret_existed = guest != NULL;
         if (!guest) {
-            guest = vr_guest_new(domain_def_copy(def), &test_guest_kind, g_new0(TestGuest, 1));
+            guest = vr_guest_new(g_steal_pointer(&def), &test_guest_kind, g_new0(TestGuest, 1));
             test_change_begin_guest(c, node, vr_stored_ref(guest));
             if (vr_table_add(node->domains, guest))
                 return 0;
-            test_change_end(c); /* another thread was faster: look again */
+            def = domain_def_copy(vr_guest_now(c->next)); /* another thread was faster: look again */
+            test_change_end(c);
             continue;
         }
         test_change_begin_guest(c, node, vr_stored_ref(guest));
