@@ -16,14 +16,11 @@
 #include "base/process.h"
 #include "drivers/qemu/access.h"
 #include "drivers/qemu/command.h"
-<<<<<<< HEAD
 #include "drivers/qemu/graphics.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/net_host.h"
-#include "drivers/qemu/resources.h"
-=======
 #include "drivers/qemu/news.h"
->>>>>>> qa
+#include "drivers/qemu/resources.h"
 #include "drivers/qemu/save.h"
 #include "drivers/qemu/status.h"
 

@@ -18,19 +18,15 @@
 #include "base/lock.h"
 #include "base/loop.h"
 #include "base/log.h"
-<<<<<<< HEAD
 #include "drivers/qemu/access.h"
+#include "drivers/qemu/agent.h"
+#include "drivers/qemu/console.h"
 #include "drivers/qemu/graphics.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/net_host.h"
-#include "drivers/qemu/resources.h"
-=======
-#include "drivers/qemu/agent.h"
-#include "drivers/qemu/console.h"
-#include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/news.h"
->>>>>>> qa
+#include "drivers/qemu/resources.h"
 
 /* Something that happened to a guest by itself. */
 typedef struct {
