@@ -22,6 +22,7 @@
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/net_host.h"
+#include "drivers/qemu/news.h"
 #include "drivers/qemu/resources.h"
 #include "drivers/qemu/save.h"
 #include "drivers/qemu/status.h"
@@ -259,6 +260,10 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
     run->domain_dir = status->lib_dir ? g_strdup(status->lib_dir)
                       : status->monitor ? g_path_get_dirname(status->monitor->path)
                                         : g_strdup_printf("%s/domain-%d-%s", driver->paths.lib, id, now->name);
+    for (size_t i = 0; i < status->n_taint; i++) {
+        for (int t = 0; t < QEMU_N_TAINTS; t++)
+            run->taints |= g_strcmp0(status->taint[i]->flag, qemu_taint_names[t]) == 0 ? 1 << t : 0;
+    }
     run->reboot_next = status->fakereboot;
     run->flags = flags_of(status);
     run->next_node = (unsigned)MAX(status->node_index, qemu_blockdev_note(now));

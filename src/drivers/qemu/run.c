@@ -19,10 +19,13 @@
 #include "base/loop.h"
 #include "base/log.h"
 #include "drivers/qemu/access.h"
+#include "drivers/qemu/agent.h"
+#include "drivers/qemu/console.h"
 #include "drivers/qemu/graphics.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/net_host.h"
+#include "drivers/qemu/news.h"
 #include "drivers/qemu/resources.h"
 
 /* Something that happened to a guest by itself. */
@@ -71,6 +74,8 @@ qemu_run_unref(QemuRun *run)
         return;
     while (!g_queue_is_empty(&run->events))
         event_free(g_queue_pop_head(&run->events));
+    qemu_agent_free(run);
+    qemu_consoles_free(run);
     qemu_qmp_unref(run->qmp);
     vr_guest_unref(run->guest);
     g_free(run->domain_dir);
@@ -96,7 +101,9 @@ powered_off(QemuChange *c, QemuRun *run, const json_t *data)
 {
     bool guest = json_is_true(json_object_get(data, "guest"));
     const DomainDef *def = vr_guest_now(c->next);
-    int action = g_atomic_int_get(&run->reboot_next) ? DOMAIN_LIFECYCLE_RESTART : (int)def->on_poweroff;
+    const char *reason = json_string_value(json_object_get(data, "reason"));
+    bool at_reset = reason && g_str_has_suffix(reason, "reset"); /* one that is an end, as the definition wants it */
+    int action = g_atomic_int_get(&run->reboot_next) ? DOMAIN_LIFECYCLE_RESTART : at_reset ? (int)def->on_reboot : (int)def->on_poweroff;
     qemu_set_state(c, VIR_DOMAIN_SHUTDOWN, VIR_DOMAIN_SHUTDOWN_USER, VIR_DOMAIN_EVENT_SHUTDOWN,
                    guest ? VIR_DOMAIN_EVENT_SHUTDOWN_GUEST : VIR_DOMAIN_EVENT_SHUTDOWN_HOST);
     if (action == DOMAIN_LIFECYCLE_RESTART || action == DOMAIN_LIFECYCLE_RENAME_RESTART) {
@@ -264,6 +271,7 @@ handle(QemuRun *run, const QemuRunEvent *event)
         if (strcmp(handlers[i].name, event->name) == 0)
             handlers[i].handle(&c, run, event->data);
     }
+    qemu_news(&c, run, event->name, event->data);
 }
 
 /* On a worker: everything that has happened so far, in order. */
@@ -340,6 +348,9 @@ on_event(const char *name, const json_t *message, void *opaque)
         if (strcmp(handlers[i].name, name) == 0)
             note(opaque, name, data);
     }
+    if (qemu_news_knows(name))
+        note(opaque, name, data);
+    qemu_monitor_event(opaque, name, message);
 }
 
 static void
@@ -383,6 +394,7 @@ process_ended(VrSource *source, pid_t pid, int status, void *data)
     vr_mutex_unlock(&run->lock);
     if (run->qmp)
         qemu_qmp_close(run->qmp);
+    qemu_agent_drop(run);
     note(run, NULL, NULL);
 }
 

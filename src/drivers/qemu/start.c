@@ -15,6 +15,7 @@
 
 #include "base/loop.h"
 #include "base/process.h"
+#include "drivers/qemu/agent.h"
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/fault.h"
 #include "drivers/qemu/resources.h"
@@ -288,7 +289,7 @@ greet(Start *start)
     if (do_ask(start, "qmp_capabilities", NULL) < 0)
         return -1;
     qemu_run_want_events(start->run);
-    return 0;
+    return qemu_set_reboot_action(start->run, vr_guest_now(start->c->next));
 }
 
 static int
@@ -453,6 +454,7 @@ qemu_start_from(QemuChange *c, unsigned flags, const QemuIncoming *incoming)
     next->reason = paused ? (int)VIR_DOMAIN_PAUSED_USER
                           : incoming ? incoming->run_reason : (int)VIR_DOMAIN_RUNNING_BOOTED;
     qemu_change_publish(c);
+    qemu_agent_started(c);
     int detail = incoming ? incoming->event_detail : (int)VIR_DOMAIN_EVENT_STARTED_BOOTED;
     qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_STARTED, detail);
     if (paused)
