@@ -37,13 +37,13 @@ ask(int fd, const char *name, guint32 command)
 static bool
 offloads_tunnels(int fd, const char *name)
 {
-    struct {
-        struct ethtool_gfeatures head;
-        struct ethtool_get_features_block blocks[2];
-    } answer = {.head = {.cmd = ETHTOOL_GFEATURES, .size = 2}};
-    struct ifreq request = {.ifr_data = (void *)&answer};
+    enum { BLOCKS = 2 };
+    g_autofree struct ethtool_gfeatures *answer = g_malloc0(sizeof(*answer) + BLOCKS * sizeof(answer->features[0]));
+    answer->cmd = ETHTOOL_GFEATURES;
+    answer->size = BLOCKS;
+    struct ifreq request = {.ifr_data = (void *)answer};
     g_strlcpy(request.ifr_name, name, sizeof(request.ifr_name));
-    return ioctl(fd, SIOCETHTOOL, &request) == 0 && answer.blocks[0].active & (1U << TUNNEL_BIT);
+    return ioctl(fd, SIOCETHTOOL, &request) == 0 && answer->features[0].active & (1U << TUNNEL_BIT);
 }
 
 char **

@@ -15,7 +15,7 @@ run_cpu_models(Shell *sh, const Args *args)
     if (n < 0)
         return shell_outcome(sh, FALSE, NULL, "failed to get CPU model names", NULL, NULL);
     if (n == 0)
-        shell_print(sh, "%s", "all CPU models are accepted");
+        shell_print(sh, "all CPU models are accepted\n");
     for (int i = 0; i < n; i++) {
         shell_print(sh, "%s\n", models[i]);
         free(models[i]);

@@ -3,8 +3,8 @@
 prints the same.
 
 usage: matrix.py DAEMON
-VIREO_OTHER_SOCKET names the socket of a running original daemon.  Over UNIX sockets, TLS, and TCP with SASL (where certtool and
-saslpasswd2 are).
+VIREO_OTHER_URIS lists URIs of the test driver behind a running original daemon (with SASL as fred, whose password is "secret").  Over
+UNIX sockets, TLS, and TCP with SASL (where certtool and saslpasswd2 are).
 """
 import difflib
 import os
@@ -98,9 +98,8 @@ def main():
             ways.append(('our daemon over TLS', f'test+tls://localhost:{ports[1]}/default?pkipath={folder}', ()))
         if tcp:
             ways.append(('our daemon over TCP with SASL', f'test+tcp://localhost:{ports[0]}/default', ('fred', 'secret')))
-        other = os.environ.get('VIREO_OTHER_SOCKET')
-        if other:
-            ways.append(('the original daemon', f'test+unix:///default?socket={other}', ()))
+        for other in os.environ.get('VIREO_OTHER_URIS', '').split():
+            ways.append((f'the original daemon, {other.split(":")[0]}', other, ('fred', 'secret') if '+tcp:' in other else ()))
         expected = run(ways[0][1], True)
         check('streamed True' in expected and 'timed out' not in expected, f'the client program runs: {len(expected.splitlines())} answers')
         for what, uri, credentials in ways:

@@ -14,8 +14,13 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/process.h"
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/graphics.h"
+#include "drivers/qemu/helper.h"
+#include "drivers/qemu/net_host.h"
 #include "drivers/qemu/news.h"
+#include "drivers/qemu/resources.h"
 #include "drivers/qemu/save.h"
 #include "drivers/qemu/status.h"
 
@@ -188,8 +193,15 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
     c.next->state = status->state;
     c.next->reason = qemu_status_reason(status->state, status->reason);
     bool alive = status->pid > 0 && kill(status->pid, 0) == 0 && qemu_run_watch(run, status->pid, true) == 0;
-    if (!alive)
+    if (!alive) {
         run->exited = TRUE;
+        run->pid = 0;
+    }
+    qemu_resources_find(run, now);
+    qemu_access_adopt(run, now);
+    qemu_net_host_adopt(run, now);
+    qemu_helpers_adopt(run);
+    qemu_graphics_adopt(run, now);
     vr_process_hold();
     if (alive) {
         vr_guest_change_publish(&c.change);

@@ -4,6 +4,7 @@
  */
 #include "drivers/qemu/run.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -17,10 +18,15 @@
 #include "base/lock.h"
 #include "base/loop.h"
 #include "base/log.h"
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/agent.h"
 #include "drivers/qemu/console.h"
+#include "drivers/qemu/graphics.h"
+#include "drivers/qemu/helper.h"
 #include "drivers/qemu/hotplug.h"
+#include "drivers/qemu/net_host.h"
 #include "drivers/qemu/news.h"
+#include "drivers/qemu/resources.h"
 
 /* Something that happened to a guest by itself. */
 typedef struct {
@@ -46,6 +52,10 @@ qemu_run_new(QemuDriver *driver, VrGuest *guest)
     vr_mutex_init(&run->lock);
     vr_cond_init(&run->changed);
     g_queue_init(&run->events);
+    run->nets = g_ptr_array_new_with_free_func((GDestroyNotify)domain_net_free);
+    run->helpers = g_ptr_array_new_with_free_func((GDestroyNotify)qemu_helper_free);
+    run->ports = g_array_new(FALSE, FALSE, sizeof(int));
+    run->owned = g_ptr_array_new_with_free_func(g_free);
     return run;
 }
 
@@ -74,6 +84,11 @@ qemu_run_unref(QemuRun *run)
     g_free(run->status_path);
     g_free(run->migration);
     json_decref(run->job.migration);
+    vr_cgroup_free(run->cgroup);
+    g_ptr_array_unref(run->owned);
+    g_array_unref(run->ports);
+    g_ptr_array_unref(run->helpers);
+    g_ptr_array_unref(run->nets);
     vr_mutex_clear(&run->lock);
     vr_cond_clear(&run->changed);
     g_free(run);
@@ -543,22 +558,52 @@ qemu_run_last_words(const QemuRun *run)
     return g_strdup(g_strstrip(said));
 }
 
+#define DEEPEST 8
+
+/* Emulators may have written there: no link is followed, and nothing goes deeper than anything of ours. */
 static void
-remove_folder(const char *path)
+remove_folder(int at, const char *name, int depth)
 {
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    for (const char *name; dir && (name = g_dir_read_name(dir));) {
-        g_autofree char *file = g_build_filename(path, name, NULL);
-        g_unlink(file); /* no folders of ours lie in there */
+    int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+        bool dots = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (!dots && unlinkat(fd, entry->d_name, 0) < 0 && errno != ENOENT && depth < DEEPEST)
+            remove_folder(fd, entry->d_name, depth + 1);
     }
-    g_rmdir(path);
+    if (dir)
+        closedir(dir);
+    else if (fd >= 0)
+        close(fd);
+    unlinkat(at, name, AT_REMOVEDIR);
+}
+
+/* Folders that are named for the guest in places that all guests share. */
+static void
+remove_shared(const QemuRun *run)
+{
+    const char *own = strrchr(run->domain_dir, '/');
+    const char *name = own && g_str_has_prefix(own, "/domain-") ? own + strlen("/domain-") : NULL;
+    if (!name)
+        return;
+    g_autofree char *channels = g_strdup_printf("%s/channel/target%s", run->driver->paths.lib, own);
+    g_autofree char *ram = g_strdup_printf("%s/ram/%s", run->driver->paths.lib, name);
+    remove_folder(AT_FDCWD, channels, 0);
+    remove_folder(AT_FDCWD, ram, 0);
 }
 
 void
 qemu_run_clean(QemuRun *run)
 {
-    if (run->domain_dir)
-        remove_folder(run->domain_dir);
+    qemu_helpers_stop(run, NULL);
+    qemu_graphics_release(run);
+    qemu_net_host_disconnect_all(run);
+    qemu_access_revoke(run);
+    qemu_resources_remove(run);
+    if (run->domain_dir) {
+        remove_folder(AT_FDCWD, run->domain_dir, 0);
+        remove_shared(run);
+    }
     if (run->pid_path)
         g_unlink(run->pid_path);
     if (run->status_path)

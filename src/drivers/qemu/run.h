@@ -54,8 +54,8 @@ typedef struct {
     int state; /* 0: not yet, 1: gone, -1: refused by the guest */
 } QemuUnplug;
 
-/* What a guest costs the host beside its process: see net_host.h. */
 struct QemuAgent;
+struct VrCgroup;
 
 struct QemuRun {
     gint refs;
@@ -81,6 +81,11 @@ struct QemuRun {
     GSList *consoles; /* who is at which: see console.c */
     struct QemuAgent *agent; /* NULL: none; opened when first asked */
     virConnectPtr owner;     /* the guest goes when this connection does; not a reference */
+    GArray *ports;           /* of its displays */
+    GPtrArray *helpers;      /* QemuHelper: programs beside the emulator */
+    GPtrArray *nets;         /* DomainNet whose ends on the host are there: see net_host.h */
+    GPtrArray *owned;        /* files that are the emulator's until it ends */
+    struct VrCgroup *cgroup; /* see host/cgroup.h; NULL: none */
     unsigned next_node;      /* number of the next block node */
 };
 

@@ -576,7 +576,7 @@ remote_client_begin(RemoteCall *call, RemoteClient *client, const VrProgram *pro
     call->proc = vr_program_proc(program, proc);
     vr_mutex_lock(&client->lock);
     gboolean closed = client->closed;
-    call->serial = ++client->serial;
+    call->serial = client->serial++;
     vr_mutex_unlock(&client->lock);
     if (closed)
         return closed_error(client);
