@@ -27,7 +27,7 @@ typedef enum {
     VR_MODEL_SKIP_VALIDATE = 1 << 18, /* read only: no rules beyond the form (our own files) */
     VR_MODEL_ABI_UPDATE = 1 << 19,    /* a new guest: defaults may differ from an existing one's */
     VR_MODEL_SKIP_POST = 1 << 20,     /* no defaults are filled in */
-    VR_MODEL_VOL_BACKING_CAPACITY = 1 << 21, /* a volume's size may come from the one below it */
+    VR_MODEL_VOL_BACKING_CAPACITY = 1 << 21, /* a volume's sizes come from another's: nothing is made up */
 } VrModelFlags;
 
 /* Handed through a parse to every hook. */

@@ -264,6 +264,8 @@ storage_vol_parsed(VrParse *parse, const VrXmlNode *node, void *object)
     StorageVolDef *def = object;
     bool optional = parse->context->flags & VR_MODEL_SKIP_POST && def->backing_store;
 
+    if (parse->context->flags & VR_MODEL_VOL_BACKING_CAPACITY)
+        return 0;
     if (!def->has_capacity && !optional)
         return pool_fail("missing capacity element");
     if (!def->has_allocation)

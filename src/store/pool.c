@@ -139,6 +139,13 @@ vr_pool_volume_type(const StoragePoolDef *pool)
     return types[pool->type].volume_type;
 }
 
+const char *
+vr_pool_volume_formats(const StoragePoolDef *pool, const char **ret_preferred)
+{
+    *ret_preferred = types[pool->type].format;
+    return types[pool->type].formats;
+}
+
 static int
 settle_format(const StoragePoolDef *pool, char **format)
 {

@@ -19,6 +19,9 @@ int vr_pool_check_source(VrTable *table, const StoragePoolDef *def, const unsign
 /* virStorageVolType of POOL's volumes. */
 int vr_pool_volume_type(const StoragePoolDef *pool);
 
+/* The formats that volumes of POOL may have, between spaces, and the one of a volume that names none; NULL when they have none. */
+const char *vr_pool_volume_formats(const StoragePoolDef *pool, const char **ret_preferred);
+
 /* Give VOL and its backing store the format that volumes of POOL have, or refuse their own; -1 with the error set. */
 int vr_volume_settle_formats(StorageVolDef *vol, const StoragePoolDef *pool);
 
