@@ -9,6 +9,7 @@
 #include "drivers/qemu/agent.h"
 #include "drivers/qemu/figures.h"
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/vcpus.h"
 
 static const char *
 text_of(const json_t *data, const char *name)
@@ -240,6 +241,15 @@ ejection(QemuChange *c, QemuRun *run, const json_t *data)
         qemu_emit(c, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED, &args);
 }
 
+/* A processor that the guest has let go after nobody waited any more. */
+static void
+processor_gone(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    const char *alias = text_of(data, "device");
+    if (g_str_has_prefix(alias, "vcpu"))
+        qemu_vcpu_gone(c, alias);
+}
+
 static const struct {
     const char *name;
     void (*handle)(QemuChange *c, QemuRun *run, const json_t *data);
@@ -262,6 +272,7 @@ static const struct {
     {"MEMORY_FAILURE", memory_failed},
     {"MEMORY_DEVICE_SIZE_CHANGE", memory_resized},
     {"ACPI_DEVICE_OST", ejection},
+    {"DEVICE_DELETED", processor_gone},
 };
 
 bool

@@ -344,11 +344,10 @@ on_event(const char *name, const json_t *message, void *opaque)
     const json_t *data = json_object_get(message, "data");
     if (g_strv_contains(waited_for, name))
         tell_waiting(opaque, name, data);
-    for (gsize i = 0; i < G_N_ELEMENTS(handlers); i++) {
-        if (strcmp(handlers[i].name, name) == 0)
-            note(opaque, name, data);
-    }
-    if (qemu_news_knows(name))
+    bool known = qemu_news_knows(name);
+    for (gsize i = 0; i < G_N_ELEMENTS(handlers) && !known; i++)
+        known = strcmp(handlers[i].name, name) == 0;
+    if (known)
         note(opaque, name, data);
     qemu_monitor_event(opaque, name, message);
 }

@@ -15,16 +15,18 @@
 
 #include "base/loop.h"
 #include "base/process.h"
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/agent.h"
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/fault.h"
-#include "drivers/qemu/resources.h"
-#include "drivers/qemu/run.h"
-#include "drivers/qemu/access.h"
 #include "drivers/qemu/graphics.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/net_host.h"
+#include "drivers/qemu/resources.h"
+#include "drivers/qemu/run.h"
+#include "drivers/qemu/throttle.h"
+#include "drivers/qemu/vcpus.h"
 
 /* One start in the making. */
 typedef struct {
@@ -356,6 +358,18 @@ load_memory(Start *start)
 }
 
 static int
+plug_processors(Start *start)
+{
+    return qemu_vcpus_plug_first(start->run, start->command->def);
+}
+
+static int
+throttle(Start *start)
+{
+    return qemu_throttle_all(start->run, vr_guest_now(start->c->next));
+}
+
+static int
 resume(Start *start)
 {
     return start->paused ? 0 : do_ask(start, "cont", NULL);
@@ -382,7 +396,9 @@ static const struct {
     {"emulator", run_emulator},
     {"settle", settle},
     {"greet", greet},
+    {"processors", plug_processors},
     {"passwords", set_passwords},
+    {"throttles", throttle},
     {"memory", load_memory},
     {"balloon", set_balloon},
     {"refresh", refresh},
