@@ -1,4 +1,4 @@
-/* What a call through a daemon costs.  usage: wire pingpong | wire URI | wire URI clients N | wire URI list N
+/* What a call through a daemon costs.  usage: wire pingpong | wire URI | wire URI clients N | wire URI list N | wire URI events N
  *
  * Nanoseconds for each, best of several rounds; the public API only.  "pingpong" passes the same number of bytes between two
  * processes that do nothing with them: what the kernel takes.
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -179,6 +180,46 @@ list(const char *uri, int n)
     return 0;
 }
 
+static int heard;
+
+static int
+hear(virConnectPtr conn, virDomainPtr dom, int event, int detail, void *opaque)
+{
+    heard++;
+    return 0;
+}
+
+/* Change a guest while N connections listen, until all of them have heard of it: for each that hears. */
+static int
+events(const char *uri, int n)
+{
+    struct rlimit limit = {16384, 16384};
+    setrlimit(RLIMIT_NOFILE, &limit);
+    virEventRegisterDefaultImpl();
+    virConnectPtr *conns = calloc((size_t)n, sizeof(*conns));
+    for (int i = 0; i < n; i++) {
+        conns[i] = connect_to(uri);
+        if (virConnectDomainEventRegisterAny(conns[i], NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(hear), NULL,
+                                             NULL) < 0)
+            die("virConnectDomainEventRegisterAny");
+    }
+    virConnectPtr conn = connect_to(uri);
+    virDomainPtr dom = virDomainLookupByName(conn, "test");
+    double best = 1e18;
+    for (int round = 0; round < 2 * ROUNDS; round++) {
+        heard = 0;
+        double begun = now();
+        if ((round % 2 ? virDomainResume(dom) : virDomainSuspend(dom)) < 0)
+            die("virDomainSuspend");
+        while (heard < n)
+            virEventRunDefaultImpl();
+        double each = (now() - begun) / n;
+        best = each < best ? each : best;
+    }
+    printf("event-to-%d %.0f\n", n, best);
+    return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -190,5 +231,7 @@ main(int argc, char **argv)
         return clients(argv[1], atoi(argv[3]));
     if (argc == 4 && strcmp(argv[2], "list") == 0)
         return list(argv[1], atoi(argv[3]));
+    if (argc == 4 && strcmp(argv[2], "events") == 0)
+        return events(argv[1], atoi(argv[3]));
     return 2;
 }

@@ -29,10 +29,11 @@ typedef struct {
 } Item;
 
 static VrMutex lock = VR_MUTEX_INIT;
-static GPtrArray *items; /* in the order of registration */
+static GPtrArray *items[2]; /* handles and timeouts, each in the order of registration, which is that of their ids */
 static int next_watch = 1, next_timer = 1;
 static int wake_fd = -1;
 static gboolean removals;
+static GThread *runner; /* who is in an iteration, and needs no waking by itself */
 
 static const struct {
     int ours;
@@ -67,15 +68,15 @@ static void
 wake(void)
 {
     guint64 one = 1;
-    if (wake_fd >= 0 && write(wake_fd, &one, sizeof(one)) < 0)
+    if (wake_fd >= 0 && runner != g_thread_self() && write(wake_fd, &one, sizeof(one)) < 0)
         errno = 0; /* the counter is full: the loop is awake already */
 }
 
 static int
 prepare(void)
 {
-    if (!items)
-        items = g_ptr_array_new();
+    for (gsize i = 0; i < G_N_ELEMENTS(items) && !items[i]; i++)
+        items[i] = g_ptr_array_new();
     if (wake_fd < 0)
         wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake_fd < 0)
@@ -86,10 +87,17 @@ prepare(void)
 static Item *
 find(int id, gboolean is_timeout)
 {
-    for (guint i = 0; items && i < items->len; i++) {
-        Item *item = items->pdata[i];
-        if (item->id == id && item->is_timeout == is_timeout && !item->removed)
-            return item;
+    const GPtrArray *all = items[is_timeout];
+    guint low = 0, high = all ? all->len : 0;
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        Item *item = all->pdata[middle];
+        if (item->id == id)
+            return item->removed ? NULL : item;
+        if (item->id < id)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return NULL;
 }
@@ -104,7 +112,7 @@ add(Item template)
     }
     Item *item = g_memdup2(&template, sizeof(template));
     item->id = item->is_timeout ? next_timer++ : next_watch++;
-    g_ptr_array_add(items, item);
+    g_ptr_array_add(items[item->is_timeout], item);
     int id = item->id;
     wake();
     vr_mutex_unlock(&lock);
@@ -186,22 +194,30 @@ vr_event_default_remove_timeout(int timer)
     return mark_removed(timer, TRUE);
 }
 
+/* Move what was removed from ALL to GONE. */
+static void
+take_removed(GPtrArray *all, GPtrArray *gone)
+{
+    guint kept = 0;
+    for (guint i = 0; i < all->len; i++) {
+        Item *item = all->pdata[i];
+        if (item->removed)
+            g_ptr_array_add(gone, item);
+        else
+            all->pdata[kept++] = item;
+    }
+    g_ptr_array_set_size(all, (int)kept);
+}
+
 /* Free what was removed.  Free callbacks run without the lock: they may call back into the loop. */
 static void
 sweep(void)
 {
     g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
     vr_mutex_lock(&lock);
-    if (removals) {
-        for (guint i = 0; i < items->len;) {
-            Item *item = items->pdata[i];
-            if (item->removed)
-                g_ptr_array_add(gone, g_ptr_array_remove_index(items, i));
-            else
-                i++;
-        }
-        removals = FALSE;
-    }
+    for (gsize i = 0; i < G_N_ELEMENTS(items) && removals; i++)
+        take_removed(items[i], gone);
+    removals = FALSE;
     vr_mutex_unlock(&lock);
     for (guint i = 0; i < gone->len; i++) {
         Item *item = gone->pdata[i];
@@ -218,12 +234,14 @@ collect(GArray *fds, GPtrArray *items_of)
     struct pollfd wake_poll = {.fd = wake_fd, .events = POLLIN};
     g_array_append_val(fds, wake_poll);
     g_ptr_array_add(items_of, NULL);
-    for (guint i = 0; i < items->len; i++) {
-        Item *item = items->pdata[i];
-        if (item->is_timeout) {
-            if (item->interval >= 0)
-                nearest = MIN(nearest, item->due);
-        } else if (item->events) {
+    for (guint i = 0; i < items[TRUE]->len; i++) {
+        const Item *item = items[TRUE]->pdata[i];
+        if (item->interval >= 0)
+            nearest = MIN(nearest, item->due);
+    }
+    for (guint i = 0; i < items[FALSE]->len; i++) {
+        Item *item = items[FALSE]->pdata[i];
+        if (item->events) {
             struct pollfd p = {.fd = item->fd, .events = to_poll(item->events)};
             g_array_append_val(fds, p);
             g_ptr_array_add(items_of, item);
@@ -251,16 +269,24 @@ dispatch_timeouts(void)
 {
     gint64 now = g_get_monotonic_time();
     vr_mutex_lock(&lock);
-    guint n = items->len; /* those added by callbacks wait for the next iteration */
+    guint n = items[TRUE]->len; /* those added by callbacks wait for the next iteration */
     for (guint i = 0; i < n; i++) {
-        Item *item = items->pdata[i];
-        if (!item->is_timeout || item->removed || item->interval < 0 || item->due > now)
+        Item *item = items[TRUE]->pdata[i];
+        if (item->removed || item->interval < 0 || item->due > now)
             continue;
         item->due = now + (gint64)item->interval * 1000;
         vr_mutex_unlock(&lock);
         item->timeout_cb(item->id, item->opaque);
         vr_mutex_lock(&lock);
     }
+    vr_mutex_unlock(&lock);
+}
+
+static void
+set_runner(GThread *thread)
+{
+    vr_mutex_lock(&lock);
+    runner = thread;
     vr_mutex_unlock(&lock);
 }
 
@@ -284,12 +310,14 @@ vr_event_default_run(void)
         if (read(wake_fd, &count, sizeof(count)) < 0)
             errno = 0; /* somebody else's iteration emptied it */
     }
+    set_runner(g_thread_self());
     dispatch_timeouts();
     for (guint i = 1; n > 0 && i < fds->len; i++) {
         short revents = g_array_index(fds, struct pollfd, i).revents;
         if (revents)
             dispatch_handle(items_of->pdata[i], from_poll(revents));
     }
+    set_runner(NULL);
     sweep();
     return 0;
 }

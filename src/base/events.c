@@ -24,6 +24,9 @@ typedef struct {
     void *opaque;
     virFreeCallback freecb;
     gboolean legacy;
+    VrEventWants wants; /* NULL: all */
+    void *wants_data;
+    GDestroyNotify wants_free;
     gint refs;
     gint deleted;
 } Registration;
@@ -56,6 +59,8 @@ registration_unref(void *data)
     if (r->freecb)
         r->freecb(r->opaque);
     vr_object_unref(r->conn);
+    if (r->wants_free)
+        r->wants_free(r->wants_data);
     g_free(r->name);
     g_free(r);
 }
@@ -143,6 +148,7 @@ DISPATCHER(memory_size, virConnectDomainEventMemoryDeviceSizeChangeCallback, a->
 DISPATCHER(nic_mac, virConnectDomainEventNICMACChangeCallback, a->s[0], a->s[1], a->s[2])
 DISPATCHER(vcpu_removed, virConnectDomainEventVcpuRemovedCallback, (unsigned int)a->n[0])
 DISPATCHER(channel, virConnectDomainEventChannelLifecycleCallback, a->s[0], (int)a->n[0], (int)a->n[1])
+DISPATCHER(monitor, virConnectDomainQemuMonitorEventCallback, a->s[0], a->n[0], (unsigned int)a->n[1], a->s[1])
 DISPATCHER(network_lifecycle, virConnectNetworkEventLifecycleCallback, (int)a->n[0], (int)a->n[1])
 DISPATCHER(network_metadata, virConnectNetworkEventMetadataChangeCallback, (int)a->n[0], a->s[0])
 DISPATCHER(pool_plain, virConnectStoragePoolEventGenericCallback)
@@ -198,6 +204,7 @@ static const Dispatch domain_events[] = {
 static const Dispatch network_events[] = {dispatch_network_lifecycle, dispatch_network_metadata};
 static const Dispatch pool_events[] = {dispatch_pool_lifecycle, dispatch_pool_plain};
 static const Dispatch nodedev_events[] = {dispatch_nodedev_lifecycle, dispatch_nodedev_plain};
+static const Dispatch monitor_events[] = {dispatch_monitor};
 static const Dispatch secret_events[] = {dispatch_secret_lifecycle, dispatch_secret_plain};
 
 static void *
@@ -240,6 +247,7 @@ static const struct {
     [VR_EVENTS_STORAGE_POOL] = {pool_events, G_N_ELEMENTS(pool_events), make_pool},
     [VR_EVENTS_NODE_DEVICE] = {nodedev_events, G_N_ELEMENTS(nodedev_events), make_nodedev},
     [VR_EVENTS_SECRET] = {secret_events, G_N_ELEMENTS(secret_events), make_secret},
+    [VR_EVENTS_MONITOR] = {monitor_events, G_N_ELEMENTS(monitor_events), make_domain},
 };
 
 void (*vr_event_tap_callback(void))(void)
@@ -314,7 +322,7 @@ is_same(const Registration *a, const Registration *b)
 {
     return a->conn == b->conn && a->cb == b->cb && a->legacy == b->legacy && a->family == b->family &&
            a->event == b->event && a->has_uuid == b->has_uuid && g_strcmp0(a->name, b->name) == 0 &&
-           memcmp(a->uuid, b->uuid, VIR_UUID_BUFLEN) == 0 && a->cb != tapped;
+           memcmp(a->uuid, b->uuid, VIR_UUID_BUFLEN) == 0 && a->cb != tapped && !a->wants;
 }
 
 static int
@@ -338,23 +346,52 @@ register_callback(VrEventHub *hub, Registration *r)
     return id;
 }
 
-int
-vr_event_register(VrEventHub *hub, VrEventFamily family, virConnectPtr conn, const void *object, int id,
-                  void (*cb)(void), void *opaque, virFreeCallback freecb)
+static int
+register_new(VrEventHub *hub, Registration r, const void *object)
 {
-    Registration r = {.family = family, .event = id, .conn = conn, .cb = cb, .opaque = opaque, .freecb = freecb, .refs = 1};
-    if (id < 0 || (gsize)id >= families[family].n_events)
-        return vr_error(VIR_FROM_NONE, VIR_ERR_INVALID_ARG, "event %d is unknown here", id);
+    if (r.event < 0 || (gsize)r.event >= families[r.family].n_events)
+        return vr_error(VIR_FROM_NONE, VIR_ERR_INVALID_ARG, "event %d is unknown here", r.event);
     if (object) {
         const VrObject *o = object;
         r.name = g_strdup(o->name);
-        r.has_uuid = family != VR_EVENTS_NODE_DEVICE;
+        r.has_uuid = r.family != VR_EVENTS_NODE_DEVICE;
         memcpy(r.uuid, o->uuid, VIR_UUID_BUFLEN);
     }
     int callback_id = register_callback(hub, &r);
     if (callback_id < 0)
         g_free(r.name);
     return callback_id;
+}
+
+int
+vr_event_register(VrEventHub *hub, VrEventFamily family, virConnectPtr conn, const void *object, int id,
+                  void (*cb)(void), void *opaque, virFreeCallback freecb)
+{
+    const Registration r = {.family = family, .event = id, .conn = conn, .cb = cb, .opaque = opaque, .freecb = freecb, .refs = 1};
+    return register_new(hub, r, object);
+}
+
+int
+vr_event_register_some(VrEventHub *hub, VrEventFamily family, virConnectPtr conn, const void *object, int id, void (*cb)(void),
+                       void *opaque, virFreeCallback freecb, VrEventWants wants, void *data, GDestroyNotify data_free)
+{
+    const Registration r = {.family = family, .event = id, .conn = conn, .cb = cb, .opaque = opaque, .freecb = freecb,
+                            .wants = wants, .wants_data = data, .wants_free = data_free, .refs = 1};
+    int callback_id = register_new(hub, r, object);
+    if (callback_id < 0 && data_free)
+        data_free(data);
+    return callback_id;
+}
+
+gboolean
+vr_event_any(VrEventHub *hub, VrEventFamily family)
+{
+    VR_SCOPED_LOCK(&hub->lock);
+    for (guint i = 0; i < hub->registrations->len; i++) {
+        if (((const Registration *)hub->registrations->pdata[i])->family == family)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 int
@@ -473,6 +510,8 @@ static gboolean
 wants(const Registration *r, const Event *e, int one)
 {
     if (r->family != e->family || r->event != e->event || (one >= 0 && one != (r->name != NULL)))
+        return FALSE;
+    if (r->wants && !r->wants(&e->args, r->wants_data))
         return FALSE;
     if (r->has_uuid)
         return memcmp(r->uuid, e->uuid, VIR_UUID_BUFLEN) == 0;

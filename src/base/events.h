@@ -16,6 +16,8 @@ typedef enum {
     VR_EVENTS_STORAGE_POOL,
     VR_EVENTS_NODE_DEVICE,
     VR_EVENTS_SECRET,
+    VR_EVENTS_MONITOR, /* QEMU's own, as they come: event 0; s: name, details; n: seconds, microseconds, the registration's number
+                        * at the daemon */
 } VrEventFamily;
 
 typedef struct VrEventHub VrEventHub;
@@ -50,6 +52,14 @@ typedef struct {
     virTypedParameterPtr params; /* taken over */
     int nparams;
 } VrEventArgs;
+
+/* Like vr_event_register(), for events that WANTS(DATA) accepts, which is called under the hub's lock; DATA_FREE frees DATA with the registration,
+ * or at once when registering fails. */
+typedef gboolean (*VrEventWants)(const VrEventArgs *args, void *data);
+int vr_event_register_some(VrEventHub *hub, VrEventFamily family, virConnectPtr conn, const void *object, int id, void (*cb)(void),
+                           void *opaque, virFreeCallback freecb, VrEventWants wants, void *data, GDestroyNotify data_free);
+/* Whether anybody is registered for FAMILY. */
+gboolean vr_event_any(VrEventHub *hub, VrEventFamily family);
 
 /* For who passes events on as they are: registering vr_event_tap_callback() with a VrEventTap as the opaque pointer gets
  * every event undecoded, whatever its callback's signature. */

@@ -92,6 +92,7 @@ grow(VrParams *list, const char *name, int type)
 SETTERS(int, int, VIR_TYPED_PARAM_INT, i, AS_IS)
 SETTERS(uint, unsigned int, VIR_TYPED_PARAM_UINT, ui, AS_IS)
 SETTERS(ullong, unsigned long long, VIR_TYPED_PARAM_ULLONG, ul, AS_IS)
+SETTERS(double, double, VIR_TYPED_PARAM_DOUBLE, d, AS_IS)
 SETTERS(bool, bool, VIR_TYPED_PARAM_BOOLEAN, b, AS_BYTE)
 SETTERS(string, const char *, VIR_TYPED_PARAM_STRING, s, AS_COPY)
 

@@ -238,6 +238,7 @@ daemon_access_may_hear(DaemonClient *client, VrEventFamily family, void *object)
         [VR_EVENTS_STORAGE_POOL] = {VR_STORAGE_POOL, "org.libvirt.api.storage-pool.getattr"},
         [VR_EVENTS_NODE_DEVICE] = {VR_NODE_DEVICE, "org.libvirt.api.node-device.getattr"},
         [VR_EVENTS_SECRET] = {VR_SECRET, "org.libvirt.api.secret.getattr"},
+        [VR_EVENTS_MONITOR] = {VR_DOMAIN, "org.libvirt.api.domain.getattr"},
     };
     if (!ask_polkit)
         return TRUE;

@@ -81,10 +81,9 @@ daemon_client_unref(DaemonClient *client)
 /* --- the end --- */
 
 /* On a worker: closing a connection may take its time. */
-static void
-close_connection(void *data)
+void
+daemon_client_end_connection(DaemonClient *client)
 {
-    DaemonClient *client = data;
     daemon_client_abort_streams(client);
     daemon_client_forget_events(client);
     vr_mutex_lock(&client->lock);
@@ -92,6 +91,12 @@ close_connection(void *data)
     vr_mutex_unlock(&client->lock);
     if (conn)
         virConnectClose(conn);
+}
+
+static void
+close_connection(void *client)
+{
+    daemon_client_end_connection(client);
     daemon_client_unref(client);
 }
 

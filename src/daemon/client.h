@@ -80,6 +80,8 @@ void daemon_client_authenticated(DaemonClient *client);
 void daemon_client_keepalive(DaemonClient *client, int interval, unsigned int count);
 
 /* events.c, stream.c */
+/* Close what CLIENT has open: its connection, streams and events.  On a worker. */
+void daemon_client_end_connection(DaemonClient *client);
 void daemon_client_forget_events(DaemonClient *client);
 void daemon_client_abort_streams(DaemonClient *client);
 /* A message on an open stream; loop's thread.  FALSE when there is no such stream. */

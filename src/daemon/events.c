@@ -15,10 +15,34 @@ typedef struct {
     gboolean plain; /* without numbers: from clients that know none */
 } DaemonEvent;
 
+/* QEMU's own events have a program of their own. */
+static void
+send_monitor_event(const DaemonEvent *e, void *object, const VrEventArgs *args)
+{
+    if (!daemon_access_may_hear(e->client, VR_EVENTS_DOMAIN, object))
+        return;
+    g_auto(VrOut) out = {0};
+    const VrHeader header = {vr_program_qemu.number, vr_program_qemu.version, VR_QEMU_DOMAIN_MONITOR_EVENT, VR_MESSAGE_EVENT, 1,
+                             VR_MESSAGE_OK};
+    vr_message_begin(&out, &header);
+    vr_out_u32(&out, (guint32)e->id);
+    vr_out_domain(&out, object);
+    vr_out_string(&out, args->s[0]);
+    vr_out_u64(&out, (guint64)args->n[0]);
+    vr_out_u32(&out, (guint32)args->n[1]);
+    vr_out_string_or_null(&out, args->s[1]);
+    vr_message_end(&out, 0);
+    daemon_client_send(e->client, out.data, out.len, NULL, 0);
+}
+
 static void
 send_event(void *data, VrEventFamily family, int id, void *object, const VrEventArgs *args)
 {
     const DaemonEvent *e = data;
+    if (family == VR_EVENTS_MONITOR) {
+        send_monitor_event(e, object, args);
+        return;
+    }
     const VrWireEvent *wire = vr_wire_event(family, id);
     if (!wire || (e->plain && !wire->old_proc) || !daemon_access_may_hear(e->client, family, object))
         return;
@@ -58,6 +82,8 @@ turn_on(virConnectPtr conn, VrEventFamily family, void *object, int event, void 
                                                     event_free);
     case VR_EVENTS_SECRET:
         return virConnectSecretEventRegisterAny(conn, object, event, (virConnectSecretEventGenericCallback)cb, opaque, event_free);
+    case VR_EVENTS_MONITOR: /* asked for in words of its own */
+        break;
     }
     return -1;
 }
@@ -76,6 +102,8 @@ turn_off(virConnectPtr conn, VrEventFamily family, int id)
         return virConnectNodeDeviceEventDeregisterAny(conn, id);
     case VR_EVENTS_SECRET:
         return virConnectSecretEventDeregisterAny(conn, id);
+    case VR_EVENTS_MONITOR:
+        return virConnectDomainQemuMonitorEventDeregister(conn, id);
     }
     return -1;
 }
@@ -87,6 +115,31 @@ typedef struct {
     gboolean plain;
 } Asked;
 
+static DaemonEvent *
+event_new(VrDispatch *d, VrEventFamily family, int event, gboolean plain)
+{
+    DaemonEvent *e = g_new0(DaemonEvent, 1);
+    e->tap.func = send_event;
+    e->tap.data = e;
+    e->client = daemon_client_ref(d->client);
+    e->family = family;
+    e->event = event;
+    e->plain = plain;
+    return e;
+}
+
+/* The connection has given E, of which it may tell from now on, the number ID. */
+static void
+note(VrDispatch *d, DaemonEvent *e, int id)
+{
+    e->id = id;
+    Asked *asked = g_new0(Asked, 1);
+    *asked = (Asked){e->family, e->event, id, e->plain};
+    vr_mutex_lock(&d->client->lock);
+    g_ptr_array_add(d->client->registrations, asked);
+    vr_mutex_unlock(&d->client->lock);
+}
+
 static int
 register_event(VrDispatch *d, VrEventFamily family, void *object, int event, gboolean plain, int *ret_id)
 {
@@ -95,25 +148,14 @@ register_event(VrDispatch *d, VrEventFamily family, void *object, int event, gbo
         return -1;
     if (!vr_wire_event(family, event))
         return vr_error(VIR_FROM_RPC, VIR_ERR_INTERNAL_ERROR, "unsupported event ID %d", event);
-    DaemonEvent *e = g_new0(DaemonEvent, 1);
-    e->tap.func = send_event;
-    e->tap.data = e;
-    e->client = daemon_client_ref(d->client);
-    e->family = family;
-    e->event = event;
-    e->plain = plain;
+    DaemonEvent *e = event_new(d, family, event, plain);
     /* Events that come before the number is known belong to what this thread has not answered yet: the lock orders them. */
     int id = turn_on(conn, family, object, event, e);
     if (id < 0) {
         event_free(e);
         return -1;
     }
-    e->id = id;
-    Asked *asked = g_new0(Asked, 1);
-    *asked = (Asked){family, event, id, plain};
-    vr_mutex_lock(&d->client->lock);
-    g_ptr_array_add(d->client->registrations, asked);
-    vr_mutex_unlock(&d->client->lock);
+    note(d, e, id);
     *ret_id = id;
     return 0;
 }
@@ -218,6 +260,34 @@ FAMILY(storage_pool, VR_EVENTS_STORAGE_POOL, virStoragePoolPtr)
 FAMILY(node_device, VR_EVENTS_NODE_DEVICE, virNodeDevicePtr)
 FAMILY(secret, VR_EVENTS_SECRET, virSecretPtr)
 
+static int
+monitor_on(VrDispatch *d)
+{
+    virConnectPtr conn = vr_dispatch_conn(d);
+    if (!conn || vr_dispatch_access(d, VR_CONNECT, conn, 0) < 0)
+        return -1;
+    VR_AUTO virDomainPtr domain = vr_in_u32(d->in) ? vr_in_domain(d->in, conn) : NULL;
+    const char *name = vr_in_string_or_null(d->in);
+    unsigned int flags = vr_in_u32(d->in);
+    DaemonEvent *e = event_new(d, VR_EVENTS_MONITOR, 0, FALSE);
+    void (*cb)(void) = vr_event_tap_callback();
+    int id = virConnectDomainQemuMonitorEventRegister(conn, domain, name, (virConnectDomainQemuMonitorEventCallback)cb, e, event_free,
+                                                      flags);
+    if (id < 0) {
+        event_free(e);
+        return -1;
+    }
+    note(d, e, id);
+    vr_out_u32(d->out, (guint32)id);
+    return 0;
+}
+
+static int
+monitor_off(VrDispatch *d)
+{
+    return deregister_event(d, VR_EVENTS_MONITOR, (int)vr_in_u32(d->in), -1);
+}
+
 static const struct {
     int proc;
     VrDispatchFunc function;
@@ -241,6 +311,10 @@ static const struct {
 VrDispatchFunc
 vr_dispatch_hand_event(const VrProgram *program, int proc)
 {
+    if (program == &vr_program_qemu)
+        return proc == VR_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_REGISTER     ? monitor_on
+               : proc == VR_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_DEREGISTER ? monitor_off
+                                                                         : NULL;
     for (gsize i = 0; program == &vr_program_remote && i < G_N_ELEMENTS(functions); i++) {
         if (functions[i].proc == proc)
             return functions[i].function;

@@ -105,6 +105,9 @@ connect_open(VrDispatch *d)
 static int
 connect_close(VrDispatch *d)
 {
+    /* The answer says that nothing of the connection is left: whoever connects next finds what it left behind. */
+    g_clear_pointer(&d->conn, vr_object_unref);
+    daemon_client_end_connection(d->client);
     daemon_client_close_after_answer(d->client);
     return 0;
 }

@@ -76,6 +76,7 @@ out_object(VrOut *out, VrEventFamily family, void *object)
 {
     switch (family) {
     case VR_EVENTS_DOMAIN:
+    case VR_EVENTS_MONITOR:
         vr_out_domain(out, object);
         break;
     case VR_EVENTS_NETWORK:

@@ -22,6 +22,7 @@ if not libvirt or not os.access(EMULATOR, os.X_OK) or not shutil.which('cc'):
     sys.exit(77)
 
 root = tempfile.mkdtemp(prefix='vireo-qemu-')
+os.chmod(root, 0o1777)  # guests run as another user where there is one
 kernel = root + '/guest.elf'
 if subprocess.run(['cc', '-m32', '-nostdlib', '-static', '-Wl,-Ttext=0x100000,--build-id=none,-N', '-o', kernel,
                    os.path.dirname(os.path.abspath(__file__)) + '/guest.S'], capture_output=True).returncode:

@@ -1,4 +1,4 @@
-/* A guest in thirty instructions: says "up" on its serial line, lets go of PCI devices when asked and
+/* A guest in forty instructions: says "up" on its serial line and echoes what comes, lets go of PCI devices when asked and
  * turns off when its power button is pressed.
  *
  * A multiboot kernel for PC machines with ACPI registers where SeaBIOS puts them.
@@ -25,6 +25,14 @@ _start:
     out %al, %dx
 wait:
     pause
+    mov $0x3fd, %dx /* what is typed comes back */
+    in %dx, %al
+    test $1, %al
+    jz slots
+    mov $0x3f8, %dx
+    in %dx, %al
+    out %al, %dx
+slots:
     mov $0xae04, %dx /* PCI slots to be let go */
     in %dx, %eax
     test %eax, %eax

@@ -214,14 +214,15 @@ put_cache(json_t *props, const DomainDiskDriver *driver)
 static void
 add_tls(QemuCommand *command, const StorageSource *source, const char *node, json_t *props)
 {
-    if (source->type != STORAGE_TYPE_NETWORK || source->tls != YES_NO_YES)
+    const QemuConf *conf = command->driver->conf;
+    bool vxhs = source->protocol == STORAGE_PROTOCOL_VXHS, nbd = source->protocol == STORAGE_PROTOCOL_NBD;
+    bool standard = (nbd && conf->nbd_tls) || (vxhs && conf->vxhs_tls);
+    if (source->type != STORAGE_TYPE_NETWORK || (source->tls != YES_NO_YES && !(standard && !source->tls)))
         return;
     g_autofree char *id = g_strdup_printf("obj%s_tls0", node);
-    json_t *creds = qemu_object_new("tls-creds-x509", id);
-    qemu_put_text(creds, "dir", "/etc/pki/qemu");
-    qemu_put_text(creds, "endpoint", "client");
-    qemu_put_bool(creds, "verify-peer", true);
-    qemu_arg_json(command, "-object", creds);
+    g_autofree char *dir = qemu_conf_tls_dir(conf, vxhs ? "vxhs" : "nbd",
+                                             vxhs ? conf->vxhs_tls_x509_cert_dir : conf->nbd_tls_x509_cert_dir);
+    qemu_command_tls(command, id, dir, false, true);
     qemu_put_text(props, "tls-creds", id);
     qemu_put_text(props, "tls-hostname", source->tls_hostname);
 }

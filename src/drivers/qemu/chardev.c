@@ -113,6 +113,15 @@ qemu_command_chardev(QemuCommand *command, const ChardevSource *source, const ch
     g_autoptr(GString) out = g_string_new(NULL);
     if (put_type(out, source, id) < 0)
         return -1;
+    const QemuConf *conf = command->driver->conf;
+    if (source->type == CHARDEV_TYPE_TCP && (source->tls == YES_NO_YES || (!source->tls && conf->chardev_tls))) {
+        g_autofree char *dir = qemu_conf_tls_dir(conf, "chardev", conf->chardev_tls_x509_cert_dir);
+        g_autofree char *creds = g_strdup_printf("obj%s_tls0", id);
+        bool verify = conf->chardev_tls_x509_verify < 0 ? conf->default_tls_x509_verify : conf->chardev_tls_x509_verify;
+        bool server = source->mode == CHARDEV_MODE_BIND;
+        qemu_command_tls(command, creds, dir, server, server ? verify : true);
+        put_value(out, "tls-creds", creds);
+    }
     if (source->log_file) {
         put_value(out, "logfile", source->log_file);
         if (source->log_append)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/net_host.h"
 #include "drivers/qemu/arch.h"
 #include "drivers/qemu/firmware.h"
 
@@ -26,6 +27,8 @@ qemu_command_new(QemuDriver *driver, const QemuCaps *caps, const DomainDef *def,
     command->env = g_ptr_array_new_with_free_func(g_free);
     command->pretend = pretend;
     command->next_fd = 20;
+    command->ends = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)qemu_net_ends_free);
+    command->passed = g_array_new(FALSE, FALSE, sizeof(int));
     command->short_name = short_name(def);
     command->domain_dir = g_strdup_printf("%s/domain-%s", driver->paths.lib, command->short_name);
     return command;
@@ -39,6 +42,8 @@ qemu_command_free(QemuCommand *command)
     domain_def_free(command->def);
     g_ptr_array_unref(command->args);
     g_ptr_array_unref(command->env);
+    g_hash_table_unref(command->ends);
+    g_array_unref(command->passed);
     g_free(command->domain_dir);
     g_free(command->short_name);
     g_free(command);
@@ -66,6 +71,10 @@ identity(QemuCommand *command)
 {
     g_autoptr(GString) name = g_string_new("guest=");
     qemu_append_value(name, command->def->name);
+    if (command->driver->conf->set_process_name) {
+        g_string_append(name, ",process=qemu:");
+        qemu_append_value(name, command->def->name);
+    }
     g_string_append(name, ",debug-threads=on");
     qemu_arg2(command, "-name", name->str);
     qemu_arg(command, "-S");
@@ -202,7 +211,9 @@ qemu_command_build(QemuCommand *command)
     }
     if (command->incoming)
         qemu_arg2(command, "-incoming", "defer");
-    qemu_arg2(command, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
-    qemu_arg2(command, "-msg", "timestamp=on");
+    if (command->driver->conf->seccomp_sandbox)
+        qemu_arg2(command, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    if (command->driver->conf->log_timestamp)
+        qemu_arg2(command, "-msg", "timestamp=on");
     return 0;
 }

@@ -18,6 +18,8 @@ typedef struct {
     struct QemuRun *run; /* the running guest that a device is made for; NULL: it is being started */
     void *plugged; /* that device */
     bool incoming; /* the guest is not to boot but to be loaded */
+    GHashTable *ends; /* DomainNet to QemuNetEnds: what its interfaces lead to */
+    GArray *passed; /* descriptors that the arguments name */
     int next_fd;  /* the number that a descriptor handed over gets */
     unsigned boot_disk, boot_cdrom, boot_floppy, boot_network; /* places in the boot order still to be given; 0: none */
 } QemuCommand;
@@ -35,6 +37,10 @@ void qemu_arg(QemuCommand *command, const char *arg);
 void qemu_arg2(QemuCommand *command, const char *option, const char *value);
 void qemu_argf(QemuCommand *command, const char *option, const char *format, ...) G_GNUC_PRINTF(3, 4);
 void qemu_arg_json(QemuCommand *command, const char *option, json_t *props); /* takes PROPS */
+/* Hand FD over with the command (which borrows it): what the argument calls it, the caller's. */
+char *qemu_command_pass(QemuCommand *command, int fd);
+/* Credentials in folder DIR, as a server's or a client's. */
+void qemu_command_tls(QemuCommand *command, const char *id, const char *dir, bool server, bool verify);
 /* VALUE with its commas doubled, as option values are written. */
 void qemu_append_value(GString *out, const char *value);
 /* Add a device; its address goes in as well.  PROPS is taken. */

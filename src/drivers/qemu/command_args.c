@@ -199,3 +199,21 @@ qemu_virtio_name(const char *base, const DomainAddress *address, const char *suf
     }
     return g_strconcat(base, bus, suffix, NULL);
 }
+
+/* Its number, in a process that is yet to begin; a name, for one that runs and is told with "getfd". */
+char *
+qemu_command_pass(QemuCommand *command, int fd)
+{
+    g_array_append_val(command->passed, fd);
+    return command->run ? g_strdup_printf("passed%u", command->passed->len - 1) : g_strdup_printf("%d", fd);
+}
+
+void
+qemu_command_tls(QemuCommand *command, const char *id, const char *dir, bool server, bool verify)
+{
+    json_t *creds = qemu_object_new("tls-creds-x509", id);
+    qemu_put_text(creds, "dir", dir);
+    qemu_put_text(creds, "endpoint", server ? "server" : "client");
+    qemu_put_bool(creds, "verify-peer", verify);
+    qemu_arg_json(command, "-object", creds);
+}

@@ -90,8 +90,17 @@ vnc(QemuCommand *command, const DomainGraphics *graphics)
     }
     if (graphics->share_policy)
         g_string_append_printf(out, ",share=%s", policies[graphics->share_policy]);
-    if (graphics->passwd)
+    const QemuConf *conf = command->driver->conf;
+    if (graphics->passwd || conf->vnc_password)
         g_string_append(out, ",password=on");
+    if (conf->vnc_tls) {
+        g_autofree char *dir = qemu_conf_tls_dir(conf, "vnc", conf->vnc_tls_x509_cert_dir);
+        bool verify = conf->vnc_tls_x509_verify < 0 ? conf->default_tls_x509_verify : conf->vnc_tls_x509_verify;
+        qemu_command_tls(command, "vnc-tls-creds0", dir, true, verify);
+        g_string_append(out, ",tls-creds=vnc-tls-creds0");
+    }
+    if (conf->vnc_sasl)
+        g_string_append(out, ",sasl=on");
     if (graphics->power_control)
         g_string_append_printf(out, ",power-control=%s", graphics->power_control == YES_NO_YES ? "on" : "off");
     const DomainAudio *audio = audio_of(command->def, graphics->audio_id);
@@ -129,6 +138,7 @@ spice(QemuCommand *command, const DomainGraphics *graphics)
 {
     static const char *const streaming[] = {NULL, "filter", "all", "off"};
     const GraphicsListen *listen = first_listen(graphics);
+    const QemuConf *conf = command->driver->conf;
     g_autoptr(GString) out = g_string_new(NULL), more = g_string_new(NULL);
     int port = graphics->autoport == YES_NO_YES && command->pretend ? SPICE_FIRST : graphics->port;
     switch (listen ? listen->type : LISTEN_TYPE_ADDRESS) {
@@ -146,13 +156,23 @@ spice(QemuCommand *command, const DomainGraphics *graphics)
     default:
         if (port)
             g_string_append_printf(out, "port=%d,", port);
-        if (graphics->tls_port)
+        if (graphics->tls_port > 0 && !conf->spice_tls)
             return UNSUPPORTED("spice TLS port set in XML configuration, but TLS is disabled in qemu.conf");
-        if (port)
+        if (graphics->tls_port > 0)
+            g_string_append_printf(out, "tls-port=%d,", graphics->tls_port);
+        if (port || graphics->tls_port > 0)
             g_string_append_printf(out, "addr=%s,", listen && listen->address ? listen->address : "127.0.0.1");
         break;
     }
-    if (!graphics->passwd)
+    if (conf->spice_tls) {
+        g_autofree char *dir = qemu_conf_tls_dir(conf, "spice", conf->spice_tls_x509_cert_dir);
+        g_string_append(out, "x509-dir=");
+        qemu_append_value(out, dir);
+        g_string_append_c(out, ',');
+    }
+    if (conf->spice_sasl)
+        g_string_append(out, "sasl=on,");
+    if (!graphics->passwd && !conf->spice_password)
         g_string_append(out, "disable-ticketing=on,");
     switch (graphics->default_mode) {
     case DOMAIN_GRAPHICS_DEFAULT_MODE_SECURE:
@@ -167,7 +187,9 @@ spice(QemuCommand *command, const DomainGraphics *graphics)
     for (size_t i = 0; i < graphics->n_channel; i++) {
         const GraphicsChannel *channel = graphics->channel[i];
         const char *name = vr_enum_to_string(&vr_enum_graphics_channel_name, channel->name);
-        if (channel->mode == GRAPHICS_CHANNEL_MODE_SECURE)
+        if (channel->mode == GRAPHICS_CHANNEL_MODE_SECURE && conf->spice_tls)
+            g_string_append_printf(out, "tls-channel=%s,", name);
+        else if (channel->mode == GRAPHICS_CHANNEL_MODE_SECURE)
             return UNSUPPORTED("spice secure channels set in XML configuration, but TLS is disabled in qemu.conf");
         if (channel->mode == GRAPHICS_CHANNEL_MODE_INSECURE)
             g_string_append_printf(out, "plaintext-channel=%s,", name);

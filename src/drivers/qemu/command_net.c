@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/arch.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/net_host.h"
 
 static const char *
 virtio_suffix(const char *model)
@@ -110,6 +111,42 @@ net_device(QemuCommand *command, const DomainNet *net, const char *netdev)
     return qemu_arg_device(command, props, net->address);
 }
 
+/* One by a program of its own, at the other end of a socket. */
+static json_t *
+stream_netdev(QemuCommand *command, const QemuNetEnds *ends, const char *id)
+{
+    g_autofree char *name = qemu_command_pass(command, ends->fds[0]);
+    json_t *props = json_object(), *address = json_object();
+    qemu_put_text(address, "type", "fd");
+    qemu_put_text(address, "str", name);
+    qemu_put_text(props, "type", "stream");
+    qemu_put_bool(props, "server", false);
+    json_object_set_new(props, "addr", address);
+    qemu_put_text(props, "id", id);
+    return props;
+}
+
+/* A vhost-user server, which somebody else runs. */
+static json_t *
+vhost_user_netdev(QemuCommand *command, const DomainNet *net, const char *id)
+{
+    const DomainNetSource *source = &net->source;
+    g_autofree char *chardev = g_strconcat("char", net->alias, NULL);
+    ChardevSource socket = {.type = CHARDEV_TYPE_UNIX, .path = source->path};
+    if (!source->path)
+        return vr_error_null(VIR_FROM_QEMU, VIR_ERR_CONFIG_UNSUPPORTED, "a vhost-user interface without a socket's path");
+    socket.mode = source->vhost_mode == DOMAIN_NET_SOURCE_VHOST_MODE_SERVER ? CHARDEV_MODE_BIND : CHARDEV_MODE_CONNECT;
+    if (qemu_command_chardev(command, &socket, chardev, true) < 0)
+        return NULL;
+    json_t *props = json_object();
+    qemu_put_text(props, "type", "vhost-user");
+    qemu_put_text(props, "chardev", chardev);
+    if (net->driver && net->driver->queues > 1)
+        qemu_put_number(props, "queues", net->driver->queues);
+    qemu_put_text(props, "id", id);
+    return props;
+}
+
 /* A user-mode network, which needs nothing of the host. */
 static json_t *
 user_netdev(const DomainNet *net, const char *id)
@@ -161,13 +198,37 @@ socket_netdev(const DomainNet *net, const char *id)
     return props;
 }
 
+/* "fd" with one of the descriptors, "fds" with all. */
+static void
+put_descriptors(QemuCommand *command, json_t *props, const char *one, const int *fds, unsigned n)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    g_autofree char *many = g_strconcat(one, "s", NULL);
+    for (unsigned i = 0; i < n; i++) {
+        g_autofree char *name = qemu_command_pass(command, fds[i]);
+        g_string_append_printf(names, "%s%s", i ? ":" : "", name);
+    }
+    qemu_put_text(props, n > 1 ? many : one, names->str);
+}
+
 static json_t *
 tap_netdev(QemuCommand *command, const DomainNet *net, const char *id)
 {
+    const QemuNetEnds *ends = g_hash_table_lookup(command->ends, net);
     json_t *props = json_object();
     qemu_put_text(props, "type", "tap");
-    qemu_put_format(props, "fd", "%d", command->next_fd);
-    command->next_fd += 2;
+    if (ends) {
+        put_descriptors(command, props, "fd", ends->fds, ends->n);
+        if (ends->n_vhost) {
+            qemu_put_bool(props, "vhost", true);
+            put_descriptors(command, props, "vhostfd", ends->vhost, ends->n_vhost);
+        }
+        if (net->tune && net->tune->sndbuf && !ends->n_vhost)
+            qemu_put_number(props, "sndbuf", (long long)net->tune->sndbuf);
+    } else {
+        qemu_put_format(props, "fd", "%d", command->next_fd);
+        command->next_fd += 2;
+    }
     qemu_put_text(props, "id", id);
     return props;
 }
@@ -176,10 +237,15 @@ static int
 add_net(QemuCommand *command, const DomainNet *net)
 {
     g_autofree char *id = g_strconcat("host", net->alias, NULL);
+    const QemuNetEnds *ends;
     json_t *props;
     switch (net->type) {
     case NET_TYPE_USER:
-        props = user_netdev(net, id);
+        ends = g_hash_table_lookup(command->ends, net);
+        props = ends ? stream_netdev(command, ends, id) : user_netdev(net, id);
+        break;
+    case NET_TYPE_VHOSTUSER:
+        props = vhost_user_netdev(command, net, id);
         break;
     case NET_TYPE_SERVER:
     case NET_TYPE_CLIENT:
@@ -197,6 +263,8 @@ add_net(QemuCommand *command, const DomainNet *net)
         return UNSUPPORTED("interfaces of type '%s' are not supported yet",
                            vr_enum_to_string(&vr_enum_net_type, net->type));
     }
+    if (!props)
+        return -1;
     qemu_arg_json(command, "-netdev", props);
     return net_device(command, net, id);
 }

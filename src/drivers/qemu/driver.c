@@ -47,6 +47,9 @@ driver_free(QemuDriver *driver)
     g_clear_pointer(&driver->domains, vr_table_free);
     g_clear_pointer(&driver->events, vr_event_hub_unref);
     qemu_caps_cache_free(driver->caps);
+    qemu_conf_free(driver->conf);
+    vr_bitmap_free(driver->ports);
+    vr_mutex_clear(&driver->ports_lock);
     if (driver->lock_fd >= 0)
         close(driver->lock_fd);
     g_free(driver);
@@ -79,6 +82,8 @@ driver_new(const char *root, bool privileged)
     g_autoptr(QemuDriver) driver = g_new0(QemuDriver, 1);
     driver->refs = 1;
     driver->next_id = 1;
+    driver->ports = vr_bitmap_new(65535);
+    vr_mutex_init(&driver->ports_lock);
     driver->root = g_strdup(root);
     driver->privileged = privileged;
     paths_init(&driver->paths, root, privileged);
@@ -86,7 +91,9 @@ driver_new(const char *root, bool privileged)
     driver->events = vr_event_hub_new();
     driver->caps = qemu_caps_cache_new(driver->paths.cache);
     driver->lock_fd = -1;
-    if (lock_files(driver) < 0 || qemu_config_load_all(driver) < 0)
+    g_autofree char *conf = g_strconcat(driver->paths.config, ".conf", NULL);
+    driver->conf = qemu_conf_read(conf, privileged);
+    if (!driver->conf || lock_files(driver) < 0 || qemu_config_load_all(driver) < 0)
         return NULL;
     qemu_take_over(driver);
     qemu_autostart_all(driver);

@@ -7,7 +7,10 @@
 
 #include <string.h>
 
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/fill.h"
+#include "drivers/qemu/helper.h"
+#include "drivers/qemu/net_host.h"
 #include "drivers/qemu/ops.h"
 #include "store/guest_devices.h"
 
@@ -303,6 +306,12 @@ qemu_device_gone(QemuChange *c, const QemuPart *part, size_t at)
     void *device = qemu_part_take(now, part, at);
     g_autofree char *alias = g_strdup(qemu_part_alias(part, device));
     qemu_unplug_backends(c, part, device);
+    if (qemu_run_of(c->next))
+        qemu_access_revoke_device(qemu_run_of(c->next), part->element, device);
+    if (is(part, "interface") && qemu_run_of(c->next))
+        qemu_net_host_disconnect(qemu_run_of(c->next), device);
+    if (is(part, "filesystem") && alias && qemu_run_of(c->next))
+        qemu_helpers_stop(qemu_run_of(c->next), alias);
     if (is(part, "memory")) {
         unsigned long long size = ((DomainMemoryDevice *)device)->target.size;
         now->memory.value -= MIN(size, now->memory.value);

@@ -3,7 +3,10 @@
  * A device is described by the same functions that write the command line; here each option becomes its QMP command, and
  * the commands that undo it are known from its identifier.
  */
+#include "drivers/qemu/access.h"
+#include "drivers/qemu/helper.h"
 #include "drivers/qemu/hotplug.h"
+#include "drivers/qemu/net_host.h"
 
 #include <string.h>
 
@@ -221,9 +224,28 @@ take_back(const QemuChange *c, const QemuCommand *command, guint n)
     vr_error_restore(saved);
 }
 
+/* Descriptors go ahead of what names them. */
+static int
+send_descriptors(const QemuChange *c, const QemuCommand *command)
+{
+    for (guint i = 0; i < command->passed->len; i++) {
+        json_t *arguments = json_object();
+        qemu_put_format(arguments, "fdname", "passed%u", i);
+        json_t *done = qemu_ask_result(qemu_qmp_ask_with_fd(qemu_run_of(c->next)->qmp, "getfd", arguments,
+                                                            g_array_index(command->passed, int, i)),
+                                       QEMU_QMP_PATIENCE);
+        json_decref(done);
+        if (!done)
+            return -1;
+    }
+    return 0;
+}
+
 static int
 send(const QemuChange *c, const QemuCommand *command)
 {
+    if (send_descriptors(c, command) < 0)
+        return -1;
     for (guint i = 0; i + 1 < command->args->len; i += 2) {
         const char *option = command->args->pdata[i], *value = command->args->pdata[i + 1];
         int which = find_command(option);
@@ -287,7 +309,7 @@ static const struct {
 
 /* The options for DEVICE alone, as a command; NULL with the error set. */
 static QemuCommand *
-describe(QemuChange *c, const QemuPart *part, void *device)
+describe(QemuChange *c, const QemuPart *part, void *device, bool plugging)
 {
     const DomainDef *def = vr_guest_now(c->next);
     g_autoptr(QemuCaps) caps = qemu_caps_of(c->driver->caps, def->devices.emulator);
@@ -318,37 +340,68 @@ describe(QemuChange *c, const QemuPart *part, void *device)
             *(void **)((char *)&few + part->list) = device;
         }
     }
+    if (plugging && strcmp(part->element, "interface") == 0 && qemu_net_has_end(device)) {
+        QemuNetEnds *ends = qemu_net_host_connect(command->run, def, device);
+        if (!ends)
+            return NULL;
+        g_hash_table_insert(command->ends, device, ends);
+    }
+    DomainFilesystem *fs = plugging && strcmp(part->element, "filesystem") == 0 ? device : NULL;
+    bool served = fs && fs->driver && fs->driver->type == DOMAIN_FILESYSTEM_DRIVER_TYPE_VIRTIOFS && !fs->source.socket;
+    if (served && qemu_helper_start_fs(command->run, def, fs) < 0)
+        return NULL;
     command->def->devices = few;
     int result = build(command);
     command->def->devices = all;
-    return result < 0 ? NULL : g_steal_pointer(&command);
+    if (result == 0)
+        return g_steal_pointer(&command);
+    if (plugging && g_hash_table_size(command->ends))
+        qemu_net_host_disconnect(command->run, device);
+    return NULL;
+}
+
+/* What the emulator is to open is its own first. */
+static int
+send_granted(QemuChange *c, QemuCommand *command, const QemuPart *part, const void *device)
+{
+    QemuRun *run = qemu_run_of(c->next);
+    if (qemu_access_grant_device(run, part->element, device) == 0 && send(c, command) == 0)
+        return 0;
+    virErrorPtr saved = vr_error_save();
+    qemu_access_revoke_device(run, part->element, device);
+    if (strcmp(part->element, "interface") == 0)
+        qemu_net_host_disconnect(run, device);
+    if (strcmp(part->element, "filesystem") == 0)
+        qemu_helpers_stop(run, ((const DomainFilesystem *)device)->alias);
+    vr_error_restore(saved);
+    return -1;
 }
 
 int
 qemu_plug(QemuChange *c, const QemuPart *part, void *device)
 {
-    g_autoptr(QemuCommand) command = describe(c, part, device);
-    return command ? send(c, command) : -1;
+    g_autoptr(QemuCommand) command = describe(c, part, device, true);
+    return command ? send_granted(c, command, part, device) : -1;
 }
 
 int
 qemu_plug_medium(QemuChange *c, DomainDisk *disk)
 {
-    g_autoptr(QemuCommand) command = describe(c, qemu_part("disk"), disk);
+    g_autoptr(QemuCommand) command = describe(c, qemu_part("disk"), disk, true);
     if (!command)
         return -1;
     /* the drive is there already */
     guint n = command->args->len;
     if (n >= 2 && strcmp(command->args->pdata[n - 2], "-device") == 0)
         g_ptr_array_set_size(command->args, (int)n - 2);
-    return send(c, command);
+    return send_granted(c, command, qemu_part("disk"), disk);
 }
 
 void
 qemu_unplug_backends(QemuChange *c, const QemuPart *part, void *device)
 {
     virErrorPtr saved = vr_error_save();
-    g_autoptr(QemuCommand) command = describe(c, part, device);
+    g_autoptr(QemuCommand) command = describe(c, part, device, false);
     if (command)
         take_back(c, command, command->args->len & ~1u);
     vr_error_clear();

@@ -1,6 +1,8 @@
 /* What can change about a device while the guest runs: media, cables, passwords, the size of memory. */
 #include <string.h>
 
+#include "drivers/qemu/access.h"
+#include "drivers/qemu/graphics.h"
 #include "drivers/qemu/hotplug.h"
 #include "store/guest_devices.h"
 
@@ -62,6 +64,7 @@ change_medium(QemuChange *c, DomainDisk *disk, DomainDisk *wanted, bool force)
         if (qemu_plug_medium(c, fresh) < 0 || ask_drive(c, "blockdev-insert-medium", disk, "node-name", node) < 0) {
             virErrorPtr saved = vr_error_save();
             qemu_unplug_backends(c, part, fresh);
+            qemu_access_revoke_device(run, part->element, fresh);
             if (!was_empty) { /* the old one goes back */
                 g_autofree char *before = g_strdup_printf("libvirt-%u-format", old->source.index);
                 ask_drive(c, "blockdev-insert-medium", disk, "node-name", before);
@@ -73,8 +76,10 @@ change_medium(QemuChange *c, DomainDisk *disk, DomainDisk *wanted, bool force)
         if (ask_drive(c, "blockdev-close-tray", disk, NULL, NULL) < 0)
             return -1;
     }
-    if (!was_empty)
+    if (!was_empty) {
         qemu_unplug_backends(c, part, old);
+        qemu_access_revoke_device(run, part->element, old);
+    }
     fresh->target->tray = empty ? DOMAIN_DISK_TARGET_TRAY_OPEN : DOMAIN_DISK_TARGET_TRAY_CLOSED;
     DomainDef *now = vr_guest_change_now(&c->change);
     for (size_t i = 0; i < now->devices.n_disk; i++) {
@@ -151,22 +156,8 @@ update_graphics(QemuChange *c, void *have, void *object, bool force)
     if (g_strcmp0(wanted->keymap, graphics->keymap) != 0)
         return vr_error(VIR_FROM_QEMU, VIR_ERR_CONFIG_UNSUPPORTED, "cannot change keymap setting on %s graphics",
                         vnc ? "vnc" : "spice");
-    json_t *arguments = json_object();
-    qemu_put_text(arguments, "protocol", vnc ? "vnc" : "spice");
-    qemu_put_text(arguments, "password", wanted->passwd ? wanted->passwd : "");
-    if (wanted->passwd && qemu_do(c, "set_password", arguments) < 0)
+    if (wanted->passwd && qemu_graphics_password(qemu_run_of(c->next), wanted) < 0)
         return -1;
-    if (!wanted->passwd)
-        json_decref(arguments);
-    if (wanted->passwd_valid_to) {
-        g_autofree char *zoned = g_strconcat(wanted->passwd_valid_to, "Z", NULL);
-        g_autoptr(GDateTime) when = g_date_time_new_from_iso8601(zoned, NULL);
-        arguments = json_object();
-        qemu_put_text(arguments, "protocol", vnc ? "vnc" : "spice");
-        qemu_put_format(arguments, "time", "%lld", when ? (long long)g_date_time_to_unix(when) : 0LL);
-        if (qemu_do(c, "expire_password", arguments) < 0)
-            return -1;
-    }
     g_free(graphics->passwd);
     g_free(graphics->passwd_valid_to);
     graphics->passwd = g_strdup(wanted->passwd);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drivers/qemu/agent.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/run.h"
 #include "drivers/qemu/save.h"
@@ -120,12 +121,42 @@ press_power(virDomainPtr dom, bool reboot)
     return ask(&c, "system_powerdown");
 }
 
+/* Have the agent end the guest; MODE is the agent's word. */
+static int
+ask_agent(virDomainPtr dom, const char *mode)
+{
+    g_auto(QemuAgentCall) call = {0};
+    if (qemu_agent_call_begin(&call, dom) < 0)
+        return -1;
+    g_atomic_int_set(&qemu_run_of(call.state)->reboot_next, 0);
+    return qemu_agent_end_guest(&call, "guest-shutdown", json_pack("{s:s}", "mode", mode));
+}
+
+/* The agent where it is asked for, or listens and nothing else is asked for; the button where that is asked for, or nothing is. */
+static int
+end_guest(virDomainPtr dom, bool agent, bool button, const char *mode)
+{
+    bool any = !agent && !button;
+    if (any) {
+        g_autoptr(VrGuestState) state = qemu_state(dom);
+        if (!state)
+            return -1;
+        agent = qemu_agent_listens(state);
+    }
+    if (agent && ask_agent(dom, mode) == 0)
+        return 0;
+    if (agent && !button && !any)
+        return -1;
+    vr_error_clear();
+    return press_power(dom, strcmp(mode, "reboot") == 0);
+}
+
 int
 qemu_domain_shutdown_flags(virDomainPtr dom, unsigned int flags)
 {
-    if (vr_flags_check(flags, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN, VIR_FROM_QEMU) < 0)
+    if (vr_flags_check(flags, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN | VIR_DOMAIN_SHUTDOWN_GUEST_AGENT, VIR_FROM_QEMU) < 0)
         return -1;
-    return press_power(dom, false);
+    return end_guest(dom, flags & VIR_DOMAIN_SHUTDOWN_GUEST_AGENT, flags & VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN, "powerdown");
 }
 
 int
@@ -137,9 +168,9 @@ qemu_domain_shutdown(virDomainPtr dom)
 int
 qemu_domain_reboot(virDomainPtr dom, unsigned int flags)
 {
-    if (vr_flags_check(flags, VIR_DOMAIN_REBOOT_ACPI_POWER_BTN, VIR_FROM_QEMU) < 0)
+    if (vr_flags_check(flags, VIR_DOMAIN_REBOOT_ACPI_POWER_BTN | VIR_DOMAIN_REBOOT_GUEST_AGENT, VIR_FROM_QEMU) < 0)
         return -1;
-    return press_power(dom, true);
+    return end_guest(dom, flags & VIR_DOMAIN_REBOOT_GUEST_AGENT, flags & VIR_DOMAIN_REBOOT_ACPI_POWER_BTN, "reboot");
 }
 
 int

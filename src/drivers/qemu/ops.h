@@ -1,6 +1,8 @@
 /* The list of this driver's hypervisor operations: one row declares the function and fills the table's slot. */
 #pragma once
 
+#include <libvirt/libvirt-qemu.h>
+
 #include "drivers/qemu/qemu.h"
 
 #define QEMU_OPS(X)                                                                                \
@@ -92,6 +94,45 @@
     X(domainDetachDeviceFlags, qemu_domain_detach_device_flags)                                    \
     X(domainDetachDeviceAlias, qemu_domain_detach_device_alias)                                    \
     X(domainUpdateDeviceFlags, qemu_domain_update_device_flags)                                    \
+    /* describe.c */                                                                               \
+    X(domainGetMetadata, qemu_domain_get_metadata)                                                 \
+    X(domainSetMetadata, qemu_domain_set_metadata)                                                 \
+    X(domainSetLifecycleAction, qemu_domain_set_lifecycle_action)                                  \
+    /* taint.c */                                                                                  \
+    X(domainGetMessages, qemu_domain_get_messages)                                                 \
+    /* keys.c */                                                                                   \
+    X(domainSendKey, qemu_domain_send_key)                                                         \
+    /* monitor.c */                                                                                \
+    X(domainQemuMonitorCommand, qemu_domain_qemu_monitor_command)                                  \
+    X(domainQemuMonitorCommandWithFiles, qemu_domain_qemu_monitor_command_with_files)              \
+    X(connectDomainQemuMonitorEventRegister, qemu_connect_domain_qemu_monitor_event_register)      \
+    X(connectDomainQemuMonitorEventDeregister, qemu_connect_domain_qemu_monitor_event_deregister)  \
+    /* console.c */                                                                                \
+    X(domainOpenConsole, qemu_domain_open_console)                                                 \
+    X(domainOpenChannel, qemu_domain_open_channel)                                                 \
+    X(domainOpenGraphics, qemu_domain_open_graphics)                                               \
+    X(domainOpenGraphicsFD, qemu_domain_open_graphics_fd)                                          \
+    /* agent_command.c */                                                                          \
+    X(domainQemuAgentCommand, qemu_domain_qemu_agent_command)                                      \
+    X(domainAgentSetResponseTimeout, qemu_domain_agent_set_response_timeout)                       \
+    X(domainGetTime, qemu_domain_get_time)                                                         \
+    X(domainSetTime, qemu_domain_set_time)                                                         \
+    X(domainFSFreeze, qemu_domain_fs_freeze)                                                       \
+    X(domainFSThaw, qemu_domain_fs_thaw)                                                           \
+    X(domainFSTrim, qemu_domain_fs_trim)                                                           \
+    X(domainSetUserPassword, qemu_domain_set_user_password)                                        \
+    X(domainAuthorizedSSHKeysGet, qemu_domain_authorized_ssh_keys_get)                             \
+    X(domainAuthorizedSSHKeysSet, qemu_domain_authorized_ssh_keys_set)                             \
+    X(domainPMSuspendForDuration, qemu_domain_pm_suspend_for_duration)                             \
+    X(domainPMWakeup, qemu_domain_pm_wakeup)                                                       \
+    /* agent_info.c, agent_vcpus.c */                                                              \
+    X(domainGetFSInfo, qemu_domain_get_fs_info)                                                    \
+    X(domainGetGuestInfo, qemu_domain_get_guest_info)                                              \
+    X(domainGetGuestVcpus, qemu_domain_get_guest_vcpus)                                            \
+    X(domainSetGuestVcpus, qemu_domain_set_guest_vcpus)                                            \
+    /* addresses.c */                                                                              \
+    X(domainInterfaceAddresses, qemu_domain_interface_addresses)                                   \
+    X(domainGetHostname, qemu_domain_get_hostname)                                                 \
     /* stats.c */                                                                                  \
     X(connectGetAllDomainStats, qemu_get_all_domain_stats)                                         \
     /* block.c */                                                                                  \

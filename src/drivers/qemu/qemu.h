@@ -14,6 +14,7 @@
 #include "base/events.h"
 #include "base/lock.h"
 #include "drivers/qemu/caps.h"
+#include "drivers/qemu/conf.h"
 #include "model/domain.h"
 #include "model/model.h"
 #include "store/guest.h"
@@ -34,9 +35,12 @@ typedef struct {
     char *root; /* of an embedded driver; NULL otherwise */
     bool privileged;
     QemuPaths paths;
+    QemuConf *conf;
     VrTable *domains;
     VrEventHub *events;
     QemuCapsCache *caps;
+    VrMutex ports_lock;
+    VrBitmap *ports; /* of displays, taken by guests of ours */
     gint next_id;
     gint busy;   /* workers that use it without a connection */
     int lock_fd; /* keeps other processes away from the same files; -1: none */

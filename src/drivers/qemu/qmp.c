@@ -371,11 +371,11 @@ qemu_qmp_ask_with_fd(QemuQmp *qmp, const char *command, json_t *arguments, int f
 }
 
 QemuAsk *
-qemu_qmp_ask_raw(QemuQmp *qmp, json_t *message)
+qemu_qmp_ask_raw(QemuQmp *qmp, json_t *message, int fd)
 {
     const char *command = json_string_value(json_object_get(message, "execute"));
     QemuAsk *ask = ask_new(command ? command : "");
-    post(qmp, message, wake, ask, TRUE, -1);
+    post(qmp, message, wake, ask, TRUE, fd);
     return ask;
 }
 

@@ -14,7 +14,13 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/process.h"
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/graphics.h"
+#include "drivers/qemu/helper.h"
+#include "drivers/qemu/net_host.h"
+#include "drivers/qemu/news.h"
+#include "drivers/qemu/resources.h"
 #include "drivers/qemu/save.h"
 #include "drivers/qemu/status.h"
 
@@ -174,6 +180,10 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
     run->domain_dir = status->lib_dir ? g_strdup(status->lib_dir)
                       : status->monitor ? g_path_get_dirname(status->monitor->path)
                                         : g_strdup_printf("%s/domain-%d-%s", driver->paths.lib, id, now->name);
+    for (size_t i = 0; i < status->n_taint; i++) {
+        for (int t = 0; t < QEMU_N_TAINTS; t++)
+            run->taints |= g_strcmp0(status->taint[i]->flag, qemu_taint_names[t]) == 0 ? 1 << t : 0;
+    }
     run->reboot_next = status->fakereboot;
     run->next_node = (unsigned)MAX(status->node_index, qemu_blockdev_note(now));
     run->job = (QemuJob){.operation = TAKEOVER, .owner = "the daemon's start", .started = g_get_monotonic_time()};
@@ -183,8 +193,15 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
     c.next->state = status->state;
     c.next->reason = qemu_status_reason(status->state, status->reason);
     bool alive = status->pid > 0 && kill(status->pid, 0) == 0 && qemu_run_watch(run, status->pid, true) == 0;
-    if (!alive)
+    if (!alive) {
         run->exited = TRUE;
+        run->pid = 0;
+    }
+    qemu_resources_find(run, now);
+    qemu_access_adopt(run, now);
+    qemu_net_host_adopt(run, now);
+    qemu_helpers_adopt(run);
+    qemu_graphics_adopt(run, now);
     vr_process_hold();
     if (alive) {
         vr_guest_change_publish(&c.change);

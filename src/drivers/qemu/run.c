@@ -4,6 +4,7 @@
  */
 #include "drivers/qemu/run.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -17,7 +18,15 @@
 #include "base/lock.h"
 #include "base/loop.h"
 #include "base/log.h"
+#include "drivers/qemu/access.h"
+#include "drivers/qemu/agent.h"
+#include "drivers/qemu/console.h"
+#include "drivers/qemu/graphics.h"
+#include "drivers/qemu/helper.h"
 #include "drivers/qemu/hotplug.h"
+#include "drivers/qemu/net_host.h"
+#include "drivers/qemu/news.h"
+#include "drivers/qemu/resources.h"
 
 /* Something that happened to a guest by itself. */
 typedef struct {
@@ -43,6 +52,10 @@ qemu_run_new(QemuDriver *driver, VrGuest *guest)
     vr_mutex_init(&run->lock);
     vr_cond_init(&run->changed);
     g_queue_init(&run->events);
+    run->nets = g_ptr_array_new_with_free_func((GDestroyNotify)domain_net_free);
+    run->helpers = g_ptr_array_new_with_free_func((GDestroyNotify)qemu_helper_free);
+    run->ports = g_array_new(FALSE, FALSE, sizeof(int));
+    run->owned = g_ptr_array_new_with_free_func(g_free);
     return run;
 }
 
@@ -61,6 +74,8 @@ qemu_run_unref(QemuRun *run)
         return;
     while (!g_queue_is_empty(&run->events))
         event_free(g_queue_pop_head(&run->events));
+    qemu_agent_free(run);
+    qemu_consoles_free(run);
     qemu_qmp_unref(run->qmp);
     vr_guest_unref(run->guest);
     g_free(run->domain_dir);
@@ -69,6 +84,11 @@ qemu_run_unref(QemuRun *run)
     g_free(run->status_path);
     g_free(run->migration);
     json_decref(run->job.migration);
+    vr_cgroup_free(run->cgroup);
+    g_ptr_array_unref(run->owned);
+    g_array_unref(run->ports);
+    g_ptr_array_unref(run->helpers);
+    g_ptr_array_unref(run->nets);
     vr_mutex_clear(&run->lock);
     vr_cond_clear(&run->changed);
     g_free(run);
@@ -80,7 +100,9 @@ powered_off(QemuChange *c, QemuRun *run, const json_t *data)
 {
     bool guest = json_is_true(json_object_get(data, "guest"));
     const DomainDef *def = vr_guest_now(c->next);
-    int action = g_atomic_int_get(&run->reboot_next) ? DOMAIN_LIFECYCLE_RESTART : (int)def->on_poweroff;
+    const char *reason = json_string_value(json_object_get(data, "reason"));
+    bool at_reset = reason && g_str_has_suffix(reason, "reset"); /* one that is an end, as the definition wants it */
+    int action = g_atomic_int_get(&run->reboot_next) ? DOMAIN_LIFECYCLE_RESTART : at_reset ? (int)def->on_reboot : (int)def->on_poweroff;
     qemu_set_state(c, VIR_DOMAIN_SHUTDOWN, VIR_DOMAIN_SHUTDOWN_USER, VIR_DOMAIN_EVENT_SHUTDOWN,
                    guest ? VIR_DOMAIN_EVENT_SHUTDOWN_GUEST : VIR_DOMAIN_EVENT_SHUTDOWN_HOST);
     if (action == DOMAIN_LIFECYCLE_RESTART || action == DOMAIN_LIFECYCLE_RENAME_RESTART) {
@@ -248,6 +270,7 @@ handle(QemuRun *run, const QemuRunEvent *event)
         if (strcmp(handlers[i].name, event->name) == 0)
             handlers[i].handle(&c, run, event->data);
     }
+    qemu_news(&c, run, event->name, event->data);
 }
 
 /* On a worker: everything that has happened so far, in order. */
@@ -324,6 +347,9 @@ on_event(const char *name, const json_t *message, void *opaque)
         if (strcmp(handlers[i].name, name) == 0)
             note(opaque, name, data);
     }
+    if (qemu_news_knows(name))
+        note(opaque, name, data);
+    qemu_monitor_event(opaque, name, message);
 }
 
 static void
@@ -367,6 +393,7 @@ process_ended(VrSource *source, pid_t pid, int status, void *data)
     vr_mutex_unlock(&run->lock);
     if (run->qmp)
         qemu_qmp_close(run->qmp);
+    qemu_agent_drop(run);
     note(run, NULL, NULL);
 }
 
@@ -531,22 +558,52 @@ qemu_run_last_words(const QemuRun *run)
     return g_strdup(g_strstrip(said));
 }
 
+#define DEEPEST 8
+
+/* Emulators may have written there: no link is followed, and nothing goes deeper than anything of ours. */
 static void
-remove_folder(const char *path)
+remove_folder(int at, const char *name, int depth)
 {
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    for (const char *name; dir && (name = g_dir_read_name(dir));) {
-        g_autofree char *file = g_build_filename(path, name, NULL);
-        g_unlink(file); /* no folders of ours lie in there */
+    int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+        bool dots = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (!dots && unlinkat(fd, entry->d_name, 0) < 0 && errno != ENOENT && depth < DEEPEST)
+            remove_folder(fd, entry->d_name, depth + 1);
     }
-    g_rmdir(path);
+    if (dir)
+        closedir(dir);
+    else if (fd >= 0)
+        close(fd);
+    unlinkat(at, name, AT_REMOVEDIR);
+}
+
+/* Folders that are named for the guest in places that all guests share. */
+static void
+remove_shared(const QemuRun *run)
+{
+    const char *own = strrchr(run->domain_dir, '/');
+    const char *name = own && g_str_has_prefix(own, "/domain-") ? own + strlen("/domain-") : NULL;
+    if (!name)
+        return;
+    g_autofree char *channels = g_strdup_printf("%s/channel/target%s", run->driver->paths.lib, own);
+    g_autofree char *ram = g_strdup_printf("%s/ram/%s", run->driver->paths.lib, name);
+    remove_folder(AT_FDCWD, channels, 0);
+    remove_folder(AT_FDCWD, ram, 0);
 }
 
 void
 qemu_run_clean(QemuRun *run)
 {
-    if (run->domain_dir)
-        remove_folder(run->domain_dir);
+    qemu_helpers_stop(run, NULL);
+    qemu_graphics_release(run);
+    qemu_net_host_disconnect_all(run);
+    qemu_access_revoke(run);
+    qemu_resources_remove(run);
+    if (run->domain_dir) {
+        remove_folder(AT_FDCWD, run->domain_dir, 0);
+        remove_shared(run);
+    }
     if (run->pid_path)
         g_unlink(run->pid_path);
     if (run->status_path)

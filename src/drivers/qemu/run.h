@@ -54,8 +54,8 @@ typedef struct {
     int state; /* 0: not yet, 1: gone, -1: refused by the guest */
 } QemuUnplug;
 
-/* What a guest costs the host beside its process: see net_host.h. */
 struct QemuAgent;
+struct VrCgroup;
 
 struct QemuRun {
     gint refs;
@@ -66,6 +66,7 @@ struct QemuRun {
     char *domain_dir, *log_path, *pid_path, *status_path;
     gint stopping;     /* a thread of ours ends it: what happens meanwhile is no news */
     gint deaf;       /* the monitor is gone */
+    gint taints;     /* bits of QemuTaint that operations have brought */
     gint reboot_next;  /* power-off is the way to a reboot that was asked for */
     VrMutex lock;       /* guards what follows */
     VrCond changed;
@@ -77,8 +78,14 @@ struct QemuRun {
     GSList *unplugs; /* QemuUnplug */
     char *migration; /* state of the migration, by the last event; NULL: none heard */
     gint migration_passes;
+    GSList *consoles; /* who is at which: see console.c */
     struct QemuAgent *agent; /* NULL: none; opened when first asked */
     virConnectPtr owner;     /* the guest goes when this connection does; not a reference */
+    GArray *ports;           /* of its displays */
+    GPtrArray *helpers;      /* QemuHelper: programs beside the emulator */
+    GPtrArray *nets;         /* DomainNet whose ends on the host are there: see net_host.h */
+    GPtrArray *owned;        /* files that are the emulator's until it ends */
+    struct VrCgroup *cgroup; /* see host/cgroup.h; NULL: none */
     unsigned next_node;      /* number of the next block node */
 };
 
@@ -135,6 +142,9 @@ void qemu_job_end(QemuChange *c, QemuJobResult *result);
 QemuJobResult *qemu_job_result_new(QemuRun *run);
 QemuJobResult *qemu_job_result_ref(QemuJobResult *result);
 void qemu_job_result_unref(QemuJobResult *result);
+
+/* describe.c: have the emulator end at a reset where DEF says so. */
+int qemu_set_reboot_action(QemuRun *run, const DomainDef *def);
 
 /* balloon.c: have the balloon tell as often as DEF says. */
 int qemu_balloon_period(QemuRun *run, const DomainDef *def);

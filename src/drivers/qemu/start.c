@@ -15,9 +15,16 @@
 
 #include "base/loop.h"
 #include "base/process.h"
+#include "drivers/qemu/agent.h"
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/fault.h"
+#include "drivers/qemu/resources.h"
 #include "drivers/qemu/run.h"
-#include "drivers/qemu/spawn.h"
+#include "drivers/qemu/access.h"
+#include "drivers/qemu/graphics.h"
+#include "drivers/qemu/helper.h"
+#include "drivers/qemu/launch.h"
+#include "drivers/qemu/net_host.h"
 
 /* One start in the making. */
 typedef struct {
@@ -26,6 +33,7 @@ typedef struct {
     QemuCommand *command;
     int listener, log; /* -1: not open */
     const QemuIncoming *incoming; /* NULL: the guest boots */
+    bool paused;                  /* and does not run yet */
 } Start;
 
 static int
@@ -36,6 +44,14 @@ make_folder(const char *path, mode_t mode)
     return vr_error_system(VIR_FROM_QEMU, errno, "cannot create directory '%s'", path);
 }
 
+/* The same for the emulator alone; the way there is everybody's. */
+static int
+make_own_folder(const char *path)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+    return make_folder(parent, 0755) < 0 ? -1 : make_folder(path, 0750);
+}
+
 /* Folders that the guest's own sockets and files go to. */
 static int
 make_folders(Start *start)
@@ -44,12 +60,15 @@ make_folders(Start *start)
     const char *name = start->command->short_name;
     g_autofree char *channels = g_strdup_printf("%s/channel/target/domain-%s", paths->lib, name);
     g_autofree char *ram = g_strdup_printf("%s/ram/%s", paths->lib, name);
-    if (make_folder(paths->log, 0755) < 0 || make_folder(paths->state, 0755) < 0 ||
-        make_folder(start->command->domain_dir, 0750) < 0 || make_folder(channels, 0750) < 0)
-        return -1;
     start->run->domain_dir = g_strdup(start->command->domain_dir);
+    if (make_folder(paths->log, 0755) < 0 || make_folder(paths->state, 0755) < 0 || make_own_folder(start->command->domain_dir) < 0 ||
+        make_own_folder(channels) < 0)
+        return -1;
+    if (qemu_access_give(start->c->driver, start->command->domain_dir) < 0 || qemu_access_give(start->c->driver, channels) < 0)
+        return -1;
     const DomainMemoryBacking *backing = vr_guest_now(start->c->next)->memory_backing;
-    return backing && backing->source == DOMAIN_MEMORY_BACKING_SOURCE_FILE ? make_folder(ram, 0750) : 0;
+    return backing && backing->source == DOMAIN_MEMORY_BACKING_SOURCE_FILE
+               ? make_own_folder(ram) < 0 ? -1 : qemu_access_give(start->c->driver, ram) : 0;
 }
 
 #define KEY_BYTES 32
@@ -66,7 +85,9 @@ write_key(Start *start)
     bool written = fd >= 0 && write(fd, key, sizeof(key)) == (ssize_t)sizeof(key);
     if (fd >= 0)
         close(fd);
-    return written ? 0 : vr_error_system(VIR_FROM_QEMU, errno, "cannot write '%s'", path);
+    if (!written)
+        return vr_error_system(VIR_FROM_QEMU, errno, "cannot write '%s'", path);
+    return qemu_access_give(start->c->driver, path);
 }
 
 /* A guest that boots for the first time gets its firmware's variables as they came. */
@@ -97,14 +118,10 @@ open_monitor(Start *start)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     g_autofree char *path = g_build_filename(start->command->domain_dir, "monitor.sock", NULL);
-    if (strlen(path) >= sizeof(address.sun_path))
-        return vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "UNIX socket path '%s' too long", path);
+    start->listener = qemu_listen(start->c->driver, path);
+    if (start->listener < 0)
+        return -1;
     memcpy(address.sun_path, path, strlen(path) + 1);
-    g_unlink(path);
-    start->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (start->listener < 0 || bind(start->listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-        listen(start->listener, 1) < 0)
-        return vr_error_system(VIR_FROM_QEMU, errno, "cannot listen on '%s'", path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
         int error = errno;
@@ -167,37 +184,9 @@ do_ask(Start *start, const char *command, json_t *arguments)
 }
 
 static int
-run_emulator(Start *start)
-{
-    g_autoptr(GPtrArray) argv = g_ptr_array_copy(start->command->args, NULL, NULL);
-    g_autoptr(GPtrArray) env = g_ptr_array_copy(start->command->env, NULL, NULL);
-    g_ptr_array_set_free_func(argv, NULL);
-    g_ptr_array_set_free_func(env, NULL);
-    g_ptr_array_add(argv, NULL);
-    g_ptr_array_add(env, NULL);
-    int keep[] = {start->listener, start->incoming ? start->incoming->fd : -1};
-    pid_t pid = qemu_spawn((char *const *)argv->pdata, (char *const *)env->pdata, "/", start->log, keep,
-                           start->incoming ? 2 : 1);
-    if (pid < 0)
-        return -1;
-    return qemu_run_watch(start->run, pid, false);
-}
-
-static int
 set_passwords(Start *start)
 {
-    const DomainDevices *devices = &start->command->def->devices;
-    for (size_t i = 0; i < devices->n_graphics; i++) {
-        const DomainGraphics *graphics = devices->graphics[i];
-        if (!graphics->passwd || (graphics->type != GRAPHICS_TYPE_VNC && graphics->type != GRAPHICS_TYPE_SPICE))
-            continue;
-        json_t *arguments = json_object();
-        qemu_put_text(arguments, "protocol", graphics->type == GRAPHICS_TYPE_VNC ? "vnc" : "spice");
-        qemu_put_text(arguments, "password", graphics->passwd);
-        if (do_ask(start, "set_password", arguments) < 0)
-            return -1;
-    }
-    return 0;
+    return qemu_graphics_passwords(start->run, start->command->def) < 0 ? start_died(start, "setting passwords"), -1 : 0;
 }
 
 /* The balloon takes back what the guest may not use yet. */
@@ -233,46 +222,11 @@ write_files(Start *start)
     return 0;
 }
 
-#define FIRST_PORT 5900
-#define LAST_PORT 65535
-
-/* A TCP port that nobody listens on; the emulator says so itself if somebody is faster. */
-static int
-free_port(int from)
-{
-    for (int port = from; port <= LAST_PORT; port++) {
-        struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-        if (fd < 0)
-            return -1;
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-        int bound = bind(fd, (struct sockaddr *)&address, sizeof(address));
-        close(fd);
-        if (bound == 0)
-            return port;
-    }
-    return -1;
-}
-
 static int
 choose_ports(Start *start)
 {
-    const DomainDevices *devices = &start->command->def->devices;
-    int next = FIRST_PORT;
-    for (size_t i = 0; i < devices->n_graphics; i++) {
-        DomainGraphics *graphics = devices->graphics[i];
-        if (graphics->autoport != YES_NO_YES)
-            continue;
-        graphics->port = free_port(next);
-        if (graphics->port < 0)
-            return vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "Unable to find an unused port in range '%d-%d'", next,
-                            LAST_PORT);
-        next = graphics->port + 1;
-    }
-    return 0;
+    return qemu_graphics_prepare(start->run, start->command->def);
 }
-
-typedef int (*Step)(Start *start);
 
 static int
 refresh(Start *start)
@@ -281,12 +235,65 @@ refresh(Start *start)
 }
 
 static int
+make_group(Start *start)
+{
+    return qemu_resources_make(start->run, start->command->def);
+}
+
+static int
+grant(Start *start)
+{
+    return qemu_access_grant(start->run, start->command->def);
+}
+
+static int
+run_emulator(Start *start)
+{
+    g_autoptr(GArray) keep = g_array_new(FALSE, FALSE, sizeof(int));
+    g_array_append_val(keep, start->listener);
+    if (start->incoming)
+        g_array_append_val(keep, start->incoming->fd);
+    g_array_append_vals(keep, start->command->passed->data, start->command->passed->len);
+    const QemuLaunch launch = {start->run, start->command, start->log, (const int *)(const void *)keep->data, keep->len};
+    pid_t pid = qemu_launch(&launch);
+    return pid < 0 ? -1 : qemu_run_watch(start->run, pid, false);
+}
+
+static int
+place_threads(Start *start)
+{
+    return qemu_resources_place(start->c);
+}
+
+static int
 greet(Start *start)
 {
     if (do_ask(start, "qmp_capabilities", NULL) < 0)
         return -1;
     qemu_run_want_events(start->run);
+    return qemu_set_reboot_action(start->run, vr_guest_now(start->c->next));
+}
+
+static int
+connect_networks(Start *start)
+{
+    QemuCommand *command = start->command;
+    qemu_assign_aliases(command->def);
+    for (size_t i = 0; i < command->def->devices.n_interface; i++) {
+        DomainNet *net = command->def->devices.interface[i];
+        QemuNetEnds *ends = qemu_net_has_end(net) ? qemu_net_host_connect(start->run, command->def, net) : NULL;
+        if (ends)
+            g_hash_table_insert(command->ends, net, ends);
+        else if (qemu_net_has_end(net))
+            return -1;
+    }
     return 0;
+}
+
+static int
+start_helpers(Start *start)
+{
+    return qemu_helpers_start(start->run, start->command);
 }
 
 static int
@@ -337,10 +344,39 @@ load_memory(Start *start)
     return qemu_run_wait_migration(start->run, INCOMING_MS) < 0 ? start_died(start, "restoring") : 0;
 }
 
+static int
+resume(Start *start)
+{
+    return start->paused ? 0 : do_ask(start, "cont", NULL);
+}
+
 /* In this order; whatever was done is undone by one function when one of them fails. */
-static const Step steps[] = {make_folders, write_key,   choose_ports, open_monitor, build,         copy_variables, open_log,
-                             run_emulator, write_files, settle,       greet,        set_passwords, load_memory,    set_balloon,
-                             refresh};
+static const struct {
+    const char *name;
+    int (*run)(Start *start);
+} steps[] = {
+    {"folders", make_folders},
+    {"key", write_key},
+    {"ports", choose_ports},
+    {"monitor", open_monitor},
+    {"group", make_group},
+    {"networks", connect_networks},
+    {"helpers", start_helpers},
+    {"build", build},
+    {"variables", copy_variables},
+    {"log", open_log},
+    {"grant", grant},
+    {"emulator", run_emulator},
+    {"files", write_files},
+    {"settle", settle},
+    {"greet", greet},
+    {"passwords", set_passwords},
+    {"memory", load_memory},
+    {"balloon", set_balloon},
+    {"refresh", refresh},
+    {"threads", place_threads},
+    {"resume", resume},
+};
 
 static void
 undo(Start *start)
@@ -367,28 +403,14 @@ start_clear(Start *start)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Start, start_clear)
 
-/* Kinds of interfaces that this driver can connect so far. */
 static int
-check_startable(const DomainDef *def)
-{
-    for (size_t i = 0; i < def->devices.n_interface; i++) {
-        int type = def->devices.interface[i]->type;
-        if (type != NET_TYPE_USER && type != NET_TYPE_SERVER && type != NET_TYPE_CLIENT && type != NET_TYPE_MCAST &&
-            type != NET_TYPE_UDP)
-            return vr_error(VIR_FROM_QEMU, VIR_ERR_NO_SUPPORT, "starting a guest with an interface of type '%s'",
-                            vr_enum_to_string(&vr_enum_net_type, type));
-    }
-    return 0;
-}
-
-static int
-run_steps(Start *start, bool paused)
+run_steps(Start *start)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
-        if (steps[i](start) < 0)
+        if (steps[i].run(start) < 0 || qemu_fault("start", steps[i].name) < 0)
             return -1;
     }
-    return paused ? 0 : do_ask(start, "cont", NULL);
+    return 0;
 }
 
 int
@@ -396,19 +418,20 @@ qemu_start_from(QemuChange *c, unsigned flags, const QemuIncoming *incoming)
 {
     VrGuestState *next = c->next;
     g_autoptr(QemuCaps) caps = qemu_caps_of(c->driver->caps, vr_guest_now(next)->devices.emulator);
-    if (!caps || check_startable(vr_guest_now(next)) < 0)
+    if (!caps)
         return -1;
     /* what changes while it runs must not touch what the next start uses */
     if (next->persistent && !next->config)
         next->config = vr_guest_def_ref(next->now);
     DomainDef *def = vr_guest_change_now(&c->change);
     def->id = g_atomic_int_add(&c->driver->next_id, 1);
-    g_auto(Start) start = {.c = c, .run = qemu_run_new(c->driver, c->guest), .listener = -1, .log = -1, .incoming = incoming};
+    g_auto(Start) start = {.c = c, .run = qemu_run_new(c->driver, c->guest), .listener = -1, .log = -1, .incoming = incoming,
+                           .paused = incoming ? incoming->paused : flags & VIR_DOMAIN_START_PAUSED};
     start.command = qemu_command_new(c->driver, caps, def, false);
     start.command->incoming = incoming != NULL;
-    bool paused = incoming ? incoming->paused : flags & VIR_DOMAIN_START_PAUSED;
+    bool paused = start.paused;
     vr_loop_start();
-    if (run_steps(&start, paused) < 0) {
+    if (run_steps(&start) < 0) {
         undo(&start);
         vr_guest_change_again(&c->change);
         c->next = c->change.next;
@@ -419,6 +442,7 @@ qemu_start_from(QemuChange *c, unsigned flags, const QemuIncoming *incoming)
     next->reason = paused ? incoming ? (int)VIR_DOMAIN_PAUSED_USER : (int)VIR_DOMAIN_PAUSED_STARTING_UP
                           : incoming ? incoming->run_reason : (int)VIR_DOMAIN_RUNNING_BOOTED;
     qemu_change_publish(c);
+    qemu_agent_started(c);
     int detail = incoming ? incoming->event_detail : (int)VIR_DOMAIN_EVENT_STARTED_BOOTED;
     qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_STARTED, detail);
     if (paused)

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "drivers/qemu/devices.h"
+#include "drivers/qemu/news.h"
 
 static const char *const running[] = {"unknown",  "booted",   "migrated",           "restored",      "from snapshot",
                                       "unpaused", "migration canceled", "save canceled", "wakeup", "crashed",
@@ -95,9 +96,12 @@ qemu_status_text(const VrGuestState *state)
     status->state = state->state;
     status->reason = g_strdup(reason_name(state->state, state->reason));
     status->pid = run->pid;
-    if (run->driver->privileged) {
+    unsigned taints = qemu_taints(state);
+    for (int i = 0; i < QEMU_N_TAINTS; i++) {
+        if (!(taints & (1u << i)))
+            continue;
         StatusTaint *taint = status_taint_new();
-        taint->flag = g_strdup("high-privileges");
+        taint->flag = g_strdup(qemu_taint_names[i]);
         vr_model_list_add(&status->taint, &status->n_taint, taint);
     }
     status->monitor = status_monitor_new();

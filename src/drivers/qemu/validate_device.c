@@ -186,8 +186,6 @@ check_graphics(const DomainDef *def)
             return UNSUPPORTED("only 1 graphics device of each type (sdl, vnc, spice, headless, dbus) is supported");
         if (graphics->type != GRAPHICS_TYPE_SPICE)
             continue;
-        if (graphics->tls_port > 0)
-            return UNSUPPORTED("spice TLS port set in XML configuration, but TLS is disabled in qemu.conf");
         if (graphics->gl && graphics->gl->enable != YES_NO_YES && graphics->gl->rendernode)
             return UNSUPPORTED("rendernode needs gl to be enabled");
     }

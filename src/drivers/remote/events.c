@@ -165,6 +165,10 @@ void
 remote_on_event(void *data, const VrHeader *header, VrIn *in)
 {
     RemoteConn *remote = data;
+    if (header->program == vr_program_qemu.number) {
+        remote_on_monitor_event(remote, header, in);
+        return;
+    }
     const VrProc *proc =
         header->program == vr_program_remote.number ? vr_program_proc(&vr_program_remote, header->proc) : NULL;
     if (!proc || !(proc->flags & VR_PROC_EVENT) || !vr_layout_check(proc->args, in->at, (gsize)(in->end - in->at), NULL))

@@ -57,6 +57,7 @@ conn_unref(void *data)
         return;
     vr_event_hub_unref(remote->hub);
     g_ptr_array_unref(remote->registrations);
+    g_array_unref(remote->monitor_events);
     g_hash_table_unref(remote->streams);
     vr_mutex_clear(&remote->lock);
     g_free(remote->type);
@@ -172,6 +173,7 @@ remote_open(virConnectPtr conn, virConnectAuthPtr auth, const VrUri *uri, unsign
     remote->conn = conn;
     remote->hub = vr_event_hub_new();
     remote->registrations = g_ptr_array_new();
+    remote->monitor_events = remote_monitor_events_new();
     remote->streams = g_hash_table_new(NULL, NULL);
 
     g_autofree char *name = far_name(uri);

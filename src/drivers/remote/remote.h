@@ -19,6 +19,7 @@ typedef struct {
     VrEventHub *hub;
     VrMutex lock;           /* what follows; never held during a call: events take it under the client's */
     GPtrArray *registrations; /* with the daemon: see events.c */
+    GArray *monitor_events; /* see monitor_events.c */
     GHashTable *streams;    /* by serial, guarded by the client's lock */
     char *type;             /* virConnectGetType's answer */
     gboolean callback_ids;  /* the daemon numbers event callbacks */
@@ -49,6 +50,8 @@ void remote_close_soon(RemoteConn *remote);
 
 void remote_on_event(void *data, const VrHeader *header, VrIn *in);
 void remote_on_stream(void *data, const VrHeader *header, const guint8 *payload, gsize len);
+GArray *remote_monitor_events_new(void);
+void remote_on_monitor_event(RemoteConn *remote, const VrHeader *header, VrIn *in);
 void remote_forget_events(RemoteConn *remote);
 void remote_drop_streams(RemoteConn *remote);
 
@@ -111,6 +114,8 @@ extern const VrNwfilterOps remote_nwfilter_ops;
     SLOT(domainFDAssociate, remote_domain_fd_associate)                                            \
     SLOT(domainLxcOpenNamespace, remote_domain_lxc_open_namespace)                                 \
     SLOT(domainQemuMonitorCommandWithFiles, remote_domain_qemu_monitor_command_with_files)         \
+    SLOT(connectDomainQemuMonitorEventRegister, remote_connect_domain_qemu_monitor_event_register) \
+    SLOT(connectDomainQemuMonitorEventDeregister, remote_connect_domain_qemu_monitor_event_deregister) \
     SLOT(domainOpenConsole, remote_domain_open_console)                                            \
     SLOT(domainOpenChannel, remote_domain_open_channel)                                            \
     SLOT(domainScreenshot, remote_domain_screenshot)                                               \

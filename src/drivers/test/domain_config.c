@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/guest_metadata.h"
+#include "store/guest_settings.h"
 
 #define AFFECT (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
 
@@ -93,36 +94,18 @@ test_domain_set_lifecycle_action(virDomainPtr dom, unsigned int type, unsigned i
 {
     if (vr_flags_check(flags, AFFECT, VIR_FROM_TEST) < 0)
         return -1;
-    static const char *const names[] = {"poweroff", "reboot", "crash"};
-    if (type >= G_N_ELEMENTS(names))
-        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, "invalid lifecycle type '%u'", type);
-    if (action >= (unsigned)vr_enum_domain_lifecycle.n)
-        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, "invalid lifecycle action '%u'", action);
-    bool dumps = action == VIR_DOMAIN_LIFECYCLE_ACTION_COREDUMP_DESTROY ||
-                 action == VIR_DOMAIN_LIFECYCLE_ACTION_COREDUMP_RESTART;
-    if (dumps && type != VIR_DOMAIN_LIFECYCLE_CRASH)
-        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_CONFIG_UNSUPPORTED, "Lifecycle event '%s' doesn't support '%s' action",
-                        names[type], vr_enum_to_string(&vr_enum_domain_lifecycle, (int)action));
+    if (vr_guest_lifecycle_check(type, action) < 0)
+        return -1;
     g_auto(TestChange) c = {0};
     DomainDef *defs[2];
     if (test_change_begin(&c, dom) < 0 || vr_guest_change_defs(&c.change, flags, &defs[0], &defs[1]) < 0)
         return -1;
     for (int d = 0; d < 2; d++) {
-        if (!defs[d])
-            continue;
-        int *const actions[] = {&defs[d]->on_poweroff, &defs[d]->on_reboot, &defs[d]->on_crash};
-        *actions[type] = (int)action;
+        if (defs[d])
+            vr_guest_lifecycle_set(defs[d], type, action);
     }
     test_change_publish(&c);
     return 0;
-}
-
-static int
-check_metadata_type(int type)
-{
-    if (type >= VIR_DOMAIN_METADATA_DESCRIPTION && type <= VIR_DOMAIN_METADATA_ELEMENT)
-        return 0;
-    return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, "unknown metadata type '%d'", type);
 }
 
 char *
@@ -131,7 +114,7 @@ test_domain_get_metadata(virDomainPtr dom, int type, const char *uri, unsigned i
     if (vr_flags_check(flags, AFFECT, VIR_FROM_TEST) < 0)
         return NULL;
     g_autoptr(VrGuestState) state = test_state(dom);
-    if (!state || check_metadata_type(type) < 0)
+    if (!state || vr_guest_metadata_check(type) < 0)
         return NULL;
     const DomainDef *def = vr_guest_one_def(state, flags);
     return def ? vr_domain_metadata(def, type, uri) : NULL;
