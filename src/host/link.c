@@ -165,36 +165,17 @@ vr_bond_create(const VrBond *bond)
     return result < 0 ? FAIL(result, "cannot make bond %s", bond->name) : 0;
 }
 
-static int
-change(const char *name, int attribute, const void *value, gsize size, const char *what)
-{
-    const struct ifinfomsg head = {.ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name)};
-    if (head.ifi_index == 0)
-        return FAIL(-ENODEV, "Unable to find device %s", name);
-    g_autoptr(VrNetlinkRequest) request = vr_netlink_new(RTM_NEWLINK, 0, &head, sizeof(head));
-    vr_netlink_put(request, attribute, value, size);
-    int result = vr_netlink_call(request);
-    return result < 0 ? FAIL(result, "cannot set the %s of %s", what, name) : 0;
-}
-
 int
 vr_link_set_master(const char *name, const char *master)
 {
     guint32 index = master ? if_nametoindex(master) : 0;
     if (master && index == 0)
         return FAIL(-ENODEV, "Unable to find device %s", master);
-    return change(name, IFLA_MASTER, &index, sizeof(index), "master");
-}
-
-int
-vr_link_set_mtu(const char *name, unsigned mtu)
-{
-    guint32 value = mtu;
-    return change(name, IFLA_MTU, &value, sizeof(value), "MTU");
-}
-
-int
-vr_link_set_mac(const char *name, const unsigned char *mac)
-{
-    return change(name, IFLA_ADDRESS, mac, 6, "address");
+    const struct ifinfomsg head = {.ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name)};
+    if (head.ifi_index == 0)
+        return FAIL(-ENODEV, "Unable to find device %s", name);
+    g_autoptr(VrNetlinkRequest) request = vr_netlink_new(RTM_NEWLINK, 0, &head, sizeof(head));
+    vr_netlink_put_u32(request, IFLA_MASTER, index);
+    int result = vr_netlink_call(request);
+    return result < 0 ? FAIL(result, "cannot make %s a part of %s", name, master ? master : "nothing") : 0;
 }

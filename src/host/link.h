@@ -37,5 +37,3 @@ int vr_bond_create(const VrBond *bond);
 
 /* Make NAME a part of MASTER, or (NULL) of nothing. */
 int vr_link_set_master(const char *name, const char *master);
-int vr_link_set_mtu(const char *name, unsigned mtu);
-int vr_link_set_mac(const char *name, const unsigned char *mac);

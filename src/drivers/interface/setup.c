@@ -10,6 +10,7 @@
 #include "base/command.h"
 #include "drivers/interface/interface.h"
 #include "host/bridge.h"
+#include "host/tap.h"
 #include "model/ip.h"
 
 static bool

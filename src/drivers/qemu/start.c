@@ -25,6 +25,7 @@
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/net_host.h"
+#include "drivers/qemu/volume.h"
 
 /* One start in the making. */
 typedef struct {
@@ -275,6 +276,12 @@ greet(Start *start)
 }
 
 static int
+find_volumes(Start *start)
+{
+    return qemu_volumes_find(start->c->driver, start->command->def);
+}
+
+static int
 connect_networks(Start *start)
 {
     QemuCommand *command = start->command;
@@ -359,6 +366,7 @@ static const struct {
     {"key", write_key},
     {"ports", choose_ports},
     {"monitor", open_monitor},
+    {"volumes", find_volumes},
     {"group", make_group},
     {"networks", connect_networks},
     {"helpers", start_helpers},
