@@ -145,7 +145,7 @@ update_events(DaemonClient *client)
 {
     unsigned int events = 0;
     gsize backlog = daemon_client_backlog(client);
-    if (client->in_flight < client->server->limits.max_requests && backlog < BACKLOG_MAX && !client->closing)
+    if (client->in_flight < client->server->limits.max_requests && backlog < BACKLOG_MAX && !client->closing && !client->stalled)
         events |= VR_LOOP_READABLE;
     if (backlog > 0)
         events |= VR_LOOP_WRITABLE;
@@ -333,7 +333,7 @@ may_read(DaemonClient *client)
 {
     VR_SCOPED_LOCK(&client->lock);
     return client->in_flight < client->server->limits.max_requests && daemon_client_backlog(client) < BACKLOG_MAX &&
-           !client->closing && !client->closed && !daemon_state.handing_over;
+           !client->closing && !client->closed && !client->stalled && !daemon_state.handing_over;
 }
 
 static void
@@ -457,6 +457,24 @@ daemon_client_call_ended(DaemonClient *client)
     gboolean closing = client->closing;
     vr_mutex_unlock(&client->lock);
     if (was_full || closing)
+        vr_loop_post(resume_reading, daemon_client_ref(client));
+}
+
+void
+daemon_client_stall(DaemonClient *client)
+{
+    VR_SCOPED_LOCK(&client->lock);
+    client->stalled++;
+    update_events(client);
+}
+
+void
+daemon_client_unstall(DaemonClient *client)
+{
+    vr_mutex_lock(&client->lock);
+    gboolean last = --client->stalled == 0;
+    vr_mutex_unlock(&client->lock);
+    if (last)
         vr_loop_post(resume_reading, daemon_client_ref(client));
 }
 
