@@ -11,9 +11,23 @@
     X(connectGetVersion, qemu_get_version)                                                         \
     X(connectGetHostname, qemu_get_hostname)                                                       \
     X(connectGetMaxVcpus, qemu_get_max_vcpus)                                                      \
+    X(nodeGetSecurityModel, qemu_get_security_model)                                               \
     X(connectIsEncrypted, qemu_is_encrypted)                                                       \
     X(connectIsSecure, qemu_is_secure)                                                             \
     X(connectIsAlive, qemu_is_alive)                                                               \
+    /* host/node.h */                                                                              \
+    X(nodeGetInfo, vr_node_get_info)                                                               \
+    X(nodeGetCPUStats, vr_node_get_cpu_stats)                                                      \
+    X(nodeGetCPUMap, vr_node_get_cpu_map)                                                          \
+    X(nodeGetMemoryStats, vr_node_get_memory_stats)                                                \
+    X(nodeGetFreeMemory, vr_node_get_free_memory)                                                  \
+    X(nodeGetCellsFreeMemory, vr_node_get_cells_free_memory)                                       \
+    X(nodeGetFreePages, vr_node_get_free_pages)                                                    \
+    X(nodeAllocPages, vr_node_alloc_pages)                                                         \
+    X(nodeGetMemoryParameters, vr_node_get_memory_parameters)                                      \
+    X(nodeSetMemoryParameters, vr_node_set_memory_parameters)                                      \
+    X(nodeSuspendForDuration, vr_node_suspend)                                                     \
+    X(connectGetSysinfo, vr_node_get_sysinfo)                                                      \
     /* capabilities.c, capabilities_domain.c */                                                    \
     X(connectGetCapabilities, qemu_get_capabilities)                                               \
     X(connectGetDomainCapabilities, qemu_get_domain_capabilities)                                  \

@@ -86,6 +86,7 @@ qemu_run_unref(QemuRun *run)
     json_decref(run->job.migration);
     vr_cgroup_free(run->cgroup);
     g_ptr_array_unref(run->owned);
+    g_strfreev(run->flags);
     g_array_unref(run->ports);
     g_ptr_array_unref(run->helpers);
     g_ptr_array_unref(run->nets);
@@ -511,6 +512,7 @@ qemu_run_kill(QemuRun *run, gboolean graceful_only)
     if (!alive)
         return TRUE;
     kill(run->pid, SIGTERM);
+    kill(run->pid, SIGCONT); /* one that was stopped hears nothing otherwise */
     if (qemu_run_wait(run, POLITE_MS))
         return TRUE;
     if (graceful_only)

@@ -84,6 +84,7 @@ struct QemuRun {
     GArray *ports;           /* of its displays */
     GPtrArray *helpers;      /* QemuHelper: programs beside the emulator */
     GPtrArray *nets;         /* DomainNet whose ends on the host are there: see net_host.h */
+    char **flags;            /* what a daemon before us noted of the emulator; NULL: it is ours */
     GPtrArray *owned;        /* files that are the emulator's until it ends */
     struct VrCgroup *cgroup; /* see host/cgroup.h; NULL: none */
     unsigned next_node;      /* number of the next block node */
