@@ -316,7 +316,7 @@ note(QemuRun *run, const char *name, const json_t *data)
 static void
 tell_waiting(QemuRun *run, const char *name, const json_t *data)
 {
-    const char *device = json_string_value(json_object_get(data, "device"));
+    g_autofree char *device = qemu_device_of_event(data);
     vr_mutex_lock(&run->lock);
     if (strcmp(name, "MIGRATION") == 0) {
         g_free(run->migration);
