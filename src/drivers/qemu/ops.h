@@ -33,6 +33,10 @@
     X(connectGetDomainCapabilities, qemu_get_domain_capabilities)                                  \
     X(connectGetCPUModelNames, qemu_get_cpu_model_names)                                           \
     X(connectBaselineCPU, qemu_baseline_cpu)                                                       \
+    /* compare.c */                                                                                \
+    X(connectCompareCPU, qemu_compare_cpu)                                                         \
+    X(connectCompareHypervisorCPU, qemu_compare_hypervisor_cpu)                                    \
+    X(connectBaselineHypervisorCPU, qemu_baseline_hypervisor_cpu)                                                       \
     /* events.c */                                                                                 \
     X(connectDomainEventRegister, qemu_domain_event_register)                                      \
     X(connectDomainEventDeregister, qemu_domain_event_deregister)                                  \
