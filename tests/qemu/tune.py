@@ -154,6 +154,31 @@ def throttles(conn):
     guest.create()
     again = guest.blockIoTune('vda', LIVE)
     check('they hold from the next start', (again['total_bytes_sec'], again['read_iops_sec']) == (1000000, 50), again)
+    open(root + '/more', 'w').truncate(1 << 20)
+    guest.attachDevice(f"<disk type='file'><driver name='qemu' type='raw'/><source file='{root}/more'/><target dev='vdb' bus='virtio'/>"
+                       "<iotune><read_bytes_sec>70000</read_bytes_sec></iotune></disk>")
+    check('a disk that is plugged in is held to its own', guest.blockIoTune('vdb', LIVE)['read_bytes_sec'] == 70000)
+    guest.destroy()
+    guest.undefine()
+
+
+def counters(conn):
+    guest = guest_of(conn, 'counts')
+    guest.setPerfEvents({'page_faults': True, 'cmt': True}, CONFIG)
+    check('a definition says what is counted', guest.perfEvents(CONFIG)['page_faults'] and not guest.perfEvents(CONFIG)['cpu_cycles'])
+    guest.create()
+    if guest.perfEvents(LIVE)['page_faults']:
+        stats = conn.domainListGetStats([guest], libvirt.VIR_DOMAIN_STATS_PERF)[0][1]
+        check('it is counted from the start', 'perf.page_faults' in stats, stats)
+        guest.setPerfEvents({'context_switches': True, 'page_faults': False}, LIVE)
+        stats = conn.domainListGetStats([guest], libvirt.VIR_DOMAIN_STATS_PERF)[0][1]
+        check('as long as it is wanted', 'perf.context_switches' in stats and 'perf.page_faults' not in stats, stats)
+    check('what the kernel has no counter for is refused', error_of(guest.setPerfEvents, {'mbmt': True}, LIVE)[0] == libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED)
+    check('a guest that is not encrypted was not measured', guest.launchSecurityInfo() == {})
+    check('nor is it given secrets', error_of(guest.setLaunchSecurityState, {'sev-secret': 'x', 'sev-secret-header': 'y'})[0] ==
+          libvirt.VIR_ERR_OPERATION_UNSUPPORTED)
+    check('its labels are told', guest.securityLabel() == ['', False] and len(guest.securityLabelList()) == (2 if os.getuid() == 0 else 1),
+          guest.securityLabelList())
     guest.destroy()
     guest.undefine()
 
@@ -174,7 +199,7 @@ def main():
     start_loop()
     conn = libvirt.open(f'qemu:///embed?root={root}')
     conn.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_TUNABLE, lambda c, d, params, o: told.append(params), None)
-    for part in (processors, places, limits, throttles, rates):
+    for part in (processors, places, limits, throttles, counters, rates):
         step(part, conn)
 
 

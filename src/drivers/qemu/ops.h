@@ -181,6 +181,14 @@
     X(domainSetSchedulerParametersFlags, qemu_domain_set_scheduler_parameters_flags)               \
     X(domainGetCPUStats, qemu_domain_get_cpu_stats)                                                \
     X(domainStartDirtyRateCalc, qemu_domain_start_dirty_rate_calc)                                 \
+    /* perf.c */                                                                                   \
+    X(domainGetPerfEvents, qemu_domain_get_perf_events)                                            \
+    X(domainSetPerfEvents, qemu_domain_set_perf_events)                                            \
+    /* secure.c */                                                                                 \
+    X(domainGetSecurityLabel, qemu_domain_get_security_label)                                      \
+    X(domainGetSecurityLabelList, qemu_domain_get_security_label_list)                             \
+    X(domainGetLaunchSecurityInfo, qemu_domain_get_launch_security_info)                           \
+    X(domainSetLaunchSecurityState, qemu_domain_set_launch_security_state)                         \
     /* throttle.c */                                                                               \
     X(domainGetBlockIoTune, qemu_domain_get_block_io_tune)                                         \
     X(domainSetBlockIoTune, qemu_domain_set_block_io_tune)                                         \
