@@ -162,6 +162,20 @@ def throttles(conn):
     guest.undefine()
 
 
+def descriptors(conn):
+    disk = "<disk type='file'><driver name='qemu' type='raw'/><source file='/no/such/disk' fdgroup='mine'/><target dev='vda' bus='virtio'/></disk>"
+    guest = guest_of(conn, 'handed', disk)
+    code, message = error_of(guest.create)
+    check('a disk by a descriptor needs it', code == libvirt.VIR_ERR_INVALID_ARG and "'mine'" in message, (code, message))
+    with open(root + '/disk', 'r+b') as image:
+        guest.FDAssociate('mine', [image.fileno()])
+    guest.create()
+    stats = conn.domainListGetStats([guest], libvirt.VIR_DOMAIN_STATS_BLOCK)[0][1]
+    check('handed over, the guest starts with it', stats.get('block.0.capacity') == 1 << 20, stats)
+    guest.destroy()
+    guest.undefine()
+
+
 def counters(conn):
     guest = guest_of(conn, 'counts')
     guest.setPerfEvents({'page_faults': True, 'cmt': True}, CONFIG)
@@ -199,7 +213,7 @@ def main():
     start_loop()
     conn = libvirt.open(f'qemu:///embed?root={root}')
     conn.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_TUNABLE, lambda c, d, params, o: told.append(params), None)
-    for part in (processors, places, limits, throttles, counters, rates):
+    for part in (processors, places, limits, throttles, descriptors, counters, rates):
         step(part, conn)
 
 

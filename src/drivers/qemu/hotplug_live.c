@@ -381,6 +381,9 @@ send_granted(QemuChange *c, QemuCommand *command, const QemuPart *part, const vo
 int
 qemu_plug(QemuChange *c, const QemuPart *part, void *device)
 {
+    if (strcmp(part->element, "disk") == 0 && ((const DomainDisk *)device)->source.fdgroup)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_UNSUPPORTED,
+                        "a disk by file descriptors can be had from a guest's start only; give its path");
     g_autoptr(QemuCommand) command = describe(c, part, device, true);
     if (!command || send_granted(c, command, part, device) < 0)
         return -1;

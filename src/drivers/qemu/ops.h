@@ -184,6 +184,8 @@
     /* perf.c */                                                                                   \
     X(domainGetPerfEvents, qemu_domain_get_perf_events)                                            \
     X(domainSetPerfEvents, qemu_domain_set_perf_events)                                            \
+    /* fdgroup.c */                                                                                \
+    X(domainFDAssociate, qemu_domain_fd_associate)                                                 \
     /* secure.c */                                                                                 \
     X(domainGetSecurityLabel, qemu_domain_get_security_label)                                      \
     X(domainGetSecurityLabelList, qemu_domain_get_security_label_list)                             \
