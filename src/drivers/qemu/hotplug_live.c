@@ -8,6 +8,7 @@
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/net_host.h"
 #include "drivers/qemu/throttle.h"
+#include "drivers/qemu/volume.h"
 
 #include <string.h>
 
@@ -341,6 +342,8 @@ describe(QemuChange *c, const QemuPart *part, void *device, bool plugging)
             *(void **)((char *)&few + part->list) = device;
         }
     }
+    if (plugging && strcmp(part->element, "disk") == 0 && qemu_volume_find(c->driver, device) < 0)
+        return NULL;
     if (plugging && strcmp(part->element, "interface") == 0 && qemu_net_has_end(device)) {
         QemuNetEnds *ends = qemu_net_host_connect(command->run, def, device);
         if (!ends)

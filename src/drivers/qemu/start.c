@@ -28,6 +28,7 @@
 #include "drivers/qemu/run.h"
 #include "drivers/qemu/throttle.h"
 #include "drivers/qemu/vcpus.h"
+#include "drivers/qemu/volume.h"
 
 /* One start in the making. */
 typedef struct {
@@ -296,6 +297,12 @@ greet(Start *start)
 }
 
 static int
+find_volumes(Start *start)
+{
+    return qemu_volumes_find(start->c->driver, start->command->def);
+}
+
+static int
 connect_networks(Start *start)
 {
     QemuCommand *command = start->command;
@@ -388,6 +395,7 @@ static const struct {
     {"key", write_key},
     {"ports", choose_ports},
     {"monitor", open_monitor},
+    {"volumes", find_volumes},
     {"group", make_group},
     {"networks", connect_networks},
     {"names", note},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/params.h"
+#include "drivers/qemu/paths.h"
 #include "drivers/qemu/figures.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/perf.h"
@@ -137,7 +138,7 @@ block_names(Record *r, const DomainDisk *disk, const StorageSource *source, unsi
     char name[VIR_TYPED_PARAM_FIELD_LENGTH];
     g_snprintf(name, sizeof(name), "block.%u.name", at);
     vr_params_add_string(&r->list, name, disk->target->dev);
-    const char *path = source->type == STORAGE_TYPE_FILE ? source->file : source->type == STORAGE_TYPE_BLOCK ? source->dev : NULL;
+    const char *path = qemu_source_path(source);
     if (path) {
         g_snprintf(name, sizeof(name), "block.%u.path", at);
         vr_params_add_string(&r->list, name, path);
