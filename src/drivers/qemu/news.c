@@ -241,12 +241,25 @@ ejection(QemuChange *c, QemuRun *run, const json_t *data)
         qemu_emit(c, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED, &args);
 }
 
+#define PERIPHERAL "/machine/peripheral/"
+
+/* Without KVM an emulator tells of a processor's end only by that of its interrupt controller, which is no device with a name. */
+char *
+qemu_device_of_event(const json_t *data)
+{
+    const char *device = json_string_value(json_object_get(data, "device")), *path = text_of(data, "path");
+    if (device || !g_str_has_prefix(path, PERIPHERAL "vcpu"))
+        return g_strdup(device);
+    path += strlen(PERIPHERAL);
+    return g_strndup(path, strcspn(path, "/"));
+}
+
 /* A processor that the guest has let go after nobody waited any more. */
 static void
 processor_gone(QemuChange *c, QemuRun *run, const json_t *data)
 {
-    const char *alias = text_of(data, "device");
-    if (g_str_has_prefix(alias, "vcpu"))
+    g_autofree char *alias = qemu_device_of_event(data);
+    if (alias && g_str_has_prefix(alias, "vcpu"))
         qemu_vcpu_gone(c, alias);
 }
 

@@ -33,6 +33,10 @@
     X(connectGetDomainCapabilities, qemu_get_domain_capabilities)                                  \
     X(connectGetCPUModelNames, qemu_get_cpu_model_names)                                           \
     X(connectBaselineCPU, qemu_baseline_cpu)                                                       \
+    /* compare.c */                                                                                \
+    X(connectCompareCPU, qemu_compare_cpu)                                                         \
+    X(connectCompareHypervisorCPU, qemu_compare_hypervisor_cpu)                                    \
+    X(connectBaselineHypervisorCPU, qemu_baseline_hypervisor_cpu)                                                       \
     /* events.c */                                                                                 \
     X(connectDomainEventRegister, qemu_domain_event_register)                                      \
     X(connectDomainEventDeregister, qemu_domain_event_deregister)                                  \
@@ -177,6 +181,16 @@
     X(domainSetSchedulerParametersFlags, qemu_domain_set_scheduler_parameters_flags)               \
     X(domainGetCPUStats, qemu_domain_get_cpu_stats)                                                \
     X(domainStartDirtyRateCalc, qemu_domain_start_dirty_rate_calc)                                 \
+    /* perf.c */                                                                                   \
+    X(domainGetPerfEvents, qemu_domain_get_perf_events)                                            \
+    X(domainSetPerfEvents, qemu_domain_set_perf_events)                                            \
+    /* fdgroup.c */                                                                                \
+    X(domainFDAssociate, qemu_domain_fd_associate)                                                 \
+    /* secure.c */                                                                                 \
+    X(domainGetSecurityLabel, qemu_domain_get_security_label)                                      \
+    X(domainGetSecurityLabelList, qemu_domain_get_security_label_list)                             \
+    X(domainGetLaunchSecurityInfo, qemu_domain_get_launch_security_info)                           \
+    X(domainSetLaunchSecurityState, qemu_domain_set_launch_security_state)                         \
     /* throttle.c */                                                                               \
     X(domainGetBlockIoTune, qemu_domain_get_block_io_tune)                                         \
     X(domainSetBlockIoTune, qemu_domain_set_block_io_tune)                                         \

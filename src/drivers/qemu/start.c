@@ -23,6 +23,7 @@
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/net_host.h"
+#include "drivers/qemu/perf.h"
 #include "drivers/qemu/resources.h"
 #include "drivers/qemu/run.h"
 #include "drivers/qemu/throttle.h"
@@ -373,7 +374,9 @@ plug_processors(Start *start)
 static int
 throttle(Start *start)
 {
-    return qemu_throttle_all(start->run, vr_guest_now(start->c->next));
+    const DomainDef *def = vr_guest_now(start->c->next);
+    qemu_perf_begin(start->run, def);
+    return qemu_throttle_all(start->run, def);
 }
 
 static int

@@ -161,6 +161,8 @@ qemu_vcpu_unplug(QemuChange *c, unsigned id)
     if (learn(c, none) < 0)
         return -1;
     qemu_change_publish(c);
+    if (qemu_vcpu_is_plugged(c->next, id))
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_FAILED, "vcpu '%u' is still there after the emulator let it go", id);
     tell_removed(c, id);
     return 0;
 }

@@ -77,7 +77,7 @@ static int
 change_threads(virDomainPtr dom, unsigned id, unsigned flags, unsigned supported, ThreadFunc func, PollingFunc live,
                void *opaque)
 {
-    if (vr_flags_check(flags, supported, VIR_FROM_TEST) < 0)
+    if (vr_flags_check(flags, supported, VIR_FROM_TEST) < 0 || vr_guest_one_impact(flags) < 0)
         return -1;
     if (id == 0)
         return vr_error(VIR_FROM_TEST, VIR_ERR_INVALID_ARG, "invalid value of 0 for iothread_id");
@@ -149,7 +149,7 @@ pin_thread(DomainDef *def, unsigned id, void *opaque)
 int
 test_domain_pin_iothread(virDomainPtr dom, unsigned int id, unsigned char *cpumap, int maplen, unsigned int flags)
 {
-    if (vr_flags_check(flags, AFFECT, VIR_FROM_TEST) < 0)
+    if (vr_flags_check(flags, AFFECT, VIR_FROM_TEST) < 0 || vr_guest_one_impact(flags) < 0)
         return -1;
     g_autoptr(VrBitmap) set = vr_cpus_from_map(cpumap, maplen);
     g_autoptr(VrGuestState) state = test_state(dom);

@@ -148,7 +148,7 @@ test_domain_get_emulator_pin_info(virDomainPtr dom, unsigned char *cpumap, int m
 int
 test_domain_pin_emulator(virDomainPtr dom, unsigned char *cpumap, int maplen, unsigned int flags)
 {
-    if (vr_flags_check(flags, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, VIR_FROM_TEST) < 0)
+    if (vr_flags_check(flags, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, VIR_FROM_TEST) < 0 || vr_guest_one_impact(flags) < 0)
         return -1;
     g_auto(TestChange) c = {0};
     DomainDef *defs[2];
