@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "fuzz/common.h"
+#include "common.h"
 #include "host/image.h"
 
 int

@@ -139,7 +139,14 @@ def support(api, drivers):
             f'<td>{"yes" if op in have[n] else ""}</td>' for n in names) + '</tr>\n' for op in ops)
         counts = ', '.join(f'{n} {sum(op in have[n] for op in ops)}' for n in names)
         out += f'<h2>{table}</h2>\n<p>{len(ops)} operations: {counts}.</p>\n<table><tr><th></th>{head}</tr>\n{rows}</table>\n'
-    return out
+    return out + ''.join(notes(f) for f in sorted(drivers.glob('*/support.tsv')))
+
+
+def notes(path):
+    """What a driver says about its own kinds of things: the first line is the heads of a table."""
+    head, *rows = [line.split('\t') for line in path.read_text(encoding='utf-8').splitlines()]
+    cells = ''.join('<tr>' + ''.join(f'<td>{html.escape(c)}</td>' for c in row) + '</tr>\n' for row in rows)
+    return f'<h2>{head[0]}</h2>\n<table><tr>{"".join(f"<th>{html.escape(h)}</th>" for h in [""] + head[1:])}</tr>\n{cells}</table>\n'
 
 
 def main():

@@ -94,7 +94,7 @@ push(FileStream *s, Piece *piece)
         g_free(piece);
         return false;
     }
-    s->queued += piece->length;
+    s->queued += sizeof(Piece) + piece->length;
     g_queue_push_tail(&s->pieces, piece);
     wake(s);
     return true;
@@ -157,9 +157,15 @@ write_hole(const FileStream *s, unsigned long long at, long long length)
     struct stat st;
     if (fstat(s->file.fd, &st) < 0)
         return errno;
-    if (S_ISREG(st.st_mode) && (off_t)(at + (unsigned long long)length) > st.st_size &&
-        ftruncate(s->file.fd, (off_t)(at + (unsigned long long)length)) < 0)
-        return errno;
+    if (S_ISREG(st.st_mode)) {
+        /* behind the end there are zeros already */
+        unsigned long long end = at + (unsigned long long)length, size = (unsigned long long)st.st_size;
+        if (end > size && ftruncate(s->file.fd, (off_t)end) < 0)
+            return errno;
+        if (at >= size)
+            return 0;
+        length = (long long)(MIN(end, size) - at);
+    }
     if (fallocate(s->file.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, length) == 0)
         return 0;
     /* a file or device without holes gets zeros */
@@ -204,7 +210,7 @@ write_all(FileStream *s)
             return error;
         at += piece->hole ? (unsigned long long)piece->hole : piece->length;
         VR_SCOPED_LOCK(&s->lock);
-        s->queued -= piece->length;
+        s->queued -= sizeof(Piece) + piece->length;
         wake(s);
     }
 }
@@ -268,7 +274,7 @@ fs_send(virStreamPtr stream, const char *data, size_t nbytes)
     Piece *piece = g_malloc0(sizeof(Piece) + nbytes);
     memcpy(piece->bytes, data, nbytes);
     piece->length = nbytes;
-    s->queued += nbytes;
+    s->queued += sizeof(Piece) + nbytes;
     s->sent += nbytes;
     g_queue_push_tail(&s->pieces, piece);
     wake(s);
@@ -282,7 +288,7 @@ fs_send_hole(virStreamPtr stream, long long length, unsigned int flags)
     VR_SCOPED_LOCK(&s->lock);
     if (s->ended || !s->file.writes)
         return not_open();
-    if (length < 0)
+    if (length < 0 || length > G_MAXINT64 / 4)
         return vr_error(VIR_FROM_STREAMS, VIR_ERR_INVALID_ARG, "a hole of %lld bytes", length);
     if (s->error)
         return failed(s);
@@ -290,9 +296,15 @@ fs_send_hole(virStreamPtr stream, long long length, unsigned int flags)
         return 0;
     if (s->file.length && (unsigned long long)length > s->file.length - s->sent)
         return vr_error_system(VIR_FROM_STREAMS, ENOSPC, "cannot write to stream");
+    s->sent += (unsigned long long)length;
+    Piece *last = g_queue_peek_tail(&s->pieces);
+    if (last && last->hole && last->hole < G_MAXINT64 / 4) { /* one hole, however it was cut */
+        last->hole += length;
+        return 0;
+    }
     Piece *piece = g_malloc0(sizeof(Piece));
     piece->hole = length;
-    s->sent += (unsigned long long)length;
+    s->queued += sizeof(Piece);
     g_queue_push_tail(&s->pieces, piece);
     wake(s);
     return 0;
@@ -328,7 +340,7 @@ fs_recv_flags(virStreamPtr stream, char *data, size_t nbytes, unsigned int flags
         piece->at += n;
     }
     if (piece->at == piece->length && !piece->hole) {
-        s->queued -= piece->length;
+        s->queued -= sizeof(Piece) + piece->length;
         g_free(g_queue_pop_head(&s->pieces));
         wake(s);
     }
@@ -353,6 +365,7 @@ fs_recv_hole(virStreamPtr stream, long long *length, unsigned int flags)
     if (!piece || !piece->hole)
         return 0;
     *length = piece->hole;
+    s->queued -= sizeof(Piece);
     g_free(g_queue_pop_head(&s->pieces));
     wake(s);
     return 0;

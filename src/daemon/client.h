@@ -43,6 +43,7 @@ struct DaemonClient {
     GByteArray *unsent;        /* from unsent_at on */
     gsize unsent_at;
     guint in_flight;
+    guint stalled;             /* streams with more data than their slow sinks take */
     gboolean authenticated;
     gboolean closing;          /* after what is unsent */
     gboolean closed;
@@ -64,11 +65,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DaemonClient, daemon_client_unref)
 /* Begin reading; loop's thread. */
 void daemon_client_start(DaemonClient *client);
 
+/* Look again at what has come in; loop's thread. */
+void daemon_client_go_on(DaemonClient *client);
+
 /* End the connection now; any thread. */
 void daemon_client_close(DaemonClient *client);
 
 /* Send a whole message, then FDS; any thread.  Takes nothing over. */
 void daemon_client_send(DaemonClient *client, const guint8 *data, gsize len, const int *fds, guint n_fds);
+
+/* A stream's data waits for its sink: nothing is read until as many have gone on as have stalled.  Loop's thread. */
+void daemon_client_stall(DaemonClient *client);
+void daemon_client_unstall(DaemonClient *client);
 
 /* Bytes that wait for the peer to read. */
 gsize daemon_client_backlog(DaemonClient *client);

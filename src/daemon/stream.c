@@ -28,6 +28,7 @@ struct ClientStream {
     gsize input_bytes;
     gboolean sparse, begun, ended, sent_eof, reads, writes;
     gboolean has_callback;
+    gboolean stalled; /* its client is not read from until the sink has taken some */
 };
 
 static void
@@ -82,6 +83,20 @@ send_error(ClientStream *s)
     vr_error_clear();
 }
 
+/* The client waits while more than so much of its data does. */
+static void
+update_stall(ClientStream *s)
+{
+    gboolean full = !s->ended && s->input_bytes > QUEUE_MAX;
+    if (full == s->stalled)
+        return;
+    s->stalled = full;
+    if (full)
+        daemon_client_stall(s->client);
+    else
+        daemon_client_unstall(s->client);
+}
+
 /* Forget the stream; its callback's reference goes with the callback. */
 static void
 drop(ClientStream *s)
@@ -89,6 +104,7 @@ drop(ClientStream *s)
     if (s->ended)
         return;
     s->ended = TRUE;
+    update_stall(s);
     if (s->has_callback)
         virStreamEventRemoveCallback(s->stream);
     s->has_callback = FALSE;
@@ -179,8 +195,9 @@ write_input(ClientStream *s)
         }
         if (!done)
             return;
-        s->input_bytes -= p->len;
+        s->input_bytes -= sizeof(Packet) + p->len;
         g_free(g_queue_pop_head(&s->input));
+        update_stall(s);
     }
 }
 
@@ -301,9 +318,8 @@ daemon_client_stream_message(DaemonClient *client, const VrHeader *header, const
     if (!s || s->header.proc != header->proc || s->header.program != header->program)
         return FALSE;
     gboolean hole = header->type == VR_MESSAGE_STREAM_HOLE;
-    if ((hole && len != 12) || s->input_bytes > QUEUE_MAX * 4) {
-        /* More than a peer that reads our answers would ever send ahead. */
-        vr_error(VIR_FROM_RPC, VIR_ERR_RPC, hole ? "Unable to decode message payload" : "too much data for a slow stream");
+    if (hole && len != 12) {
+        vr_error(VIR_FROM_RPC, VIR_ERR_RPC, "Unable to decode message payload");
         give_up(s);
         return TRUE;
     }
@@ -324,7 +340,8 @@ daemon_client_stream_message(DaemonClient *client, const VrHeader *header, const
     } else {
         memcpy(p->data, payload, data_len);
     }
-    s->input_bytes += data_len;
+    s->input_bytes += sizeof(Packet) + data_len;
+    update_stall(s);
     /* An abort does not wait for what came before it. */
     if (p->kind == ABORT)
         g_queue_push_head(&s->input, p);

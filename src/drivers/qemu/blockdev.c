@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/paths.h"
 
 /* What can be told before anything is opened: secrets, pools, protocols. */
 static int
@@ -20,7 +21,7 @@ check_secret(const unsigned char *uuid, const char *usage)
 int
 qemu_blockdev_check(const StorageSource *source)
 {
-    if (source->type == STORAGE_TYPE_VOLUME)
+    if (source->type == STORAGE_TYPE_VOLUME && !source->volume_path)
         return vr_error(VIR_FROM_STORAGE, VIR_ERR_NO_STORAGE_POOL, "no storage pool with matching name '%s'",
                         source->pool);
     if (source->type == STORAGE_TYPE_NETWORK && source->protocol == STORAGE_PROTOCOL_VXHS)
@@ -233,14 +234,15 @@ qemu_blockdev_source(QemuCommand *command, const StorageSource *source, const ch
 {
     static const char *const aio[] = {NULL, "native", "threads", "io_uring"};
     json_t *props = json_object();
-    switch (source->type) {
+    int type = qemu_source_type(source);
+    switch (type) {
     case STORAGE_TYPE_BLOCK:
         qemu_put_text(props, "driver", "host_device");
-        qemu_put_text(props, "filename", source->dev);
+        qemu_put_text(props, "filename", qemu_source_path(source));
         break;
     case STORAGE_TYPE_DIR:
         qemu_put_text(props, "driver", "vvfat");
-        qemu_put_text(props, "dir", source->dir);
+        qemu_put_text(props, "dir", qemu_source_path(source));
         qemu_put_bool(props, "floppy", floppy);
         qemu_put_bool(props, "rw", false);
         break;
@@ -256,10 +258,13 @@ qemu_blockdev_source(QemuCommand *command, const StorageSource *source, const ch
         break;
     default:
         qemu_put_text(props, "driver", "file");
-        qemu_put_text(props, "filename", source->file);
+        if (source->fdgroup && !command->pretend)
+            qemu_put_format(props, "filename", "/dev/fdset/%u", source->index);
+        else
+            qemu_put_text(props, "filename", qemu_source_path(source));
         break;
     }
-    if (driver && driver->io && (source->type == STORAGE_TYPE_FILE || source->type == STORAGE_TYPE_BLOCK))
+    if (driver && driver->io && (type == STORAGE_TYPE_FILE || type == STORAGE_TYPE_BLOCK))
         qemu_put_text(props, "aio", aio[driver->io]);
     add_tls(command, source, node, props);
     if (source->reconnect && source->reconnect->enabled == YES_NO_YES && source->reconnect->has_timeout &&
@@ -321,6 +326,10 @@ add_image(QemuCommand *command, const DomainDisk *disk, const StorageSource *sou
     const DomainDiskDriver *driver = disk->driver;
     g_autofree char *storage = g_strdup_printf("libvirt-%u-storage", source->index);
     json_t *props = qemu_blockdev_source(command, source, storage, disk->device == DOMAIN_DISK_DEVICE_FLOPPY, driver);
+    if (source->fdgroup) { /* a descriptor is opened for what it is opened for */
+        qemu_put_bool(props, "auto-read-only", false);
+        qemu_put_bool(props, "read-only", readonly);
+    }
     qemu_arg_json(command, "-blockdev", props);
     const StorageSlice *slice = source->slices && source->slices->n_slice ? source->slices->slice[0] : NULL;
     bool raw = !format || strcmp(format, "raw") == 0 || strcmp(format, "fat") == 0;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "drivers/peer.h"
 #include "drivers/qemu/helper.h"
+#include "drivers/qemu/net_filter.h"
 #include "host/bridge.h"
 #include "host/tap.h"
 #include "model/network.h"
@@ -283,6 +284,7 @@ static void
 unmake(QemuRun *run, const DomainNet *net)
 {
     const char *name = net->target ? net->target->dev : NULL;
+    qemu_net_filter_unbind(run, net);
     if (qemu_net_type(net) == NET_TYPE_DIRECT && name && vr_link_exists(name) && vr_link_delete(name) < 0) {
         vr_log(VR_LOG_WARN, "qemu", "'%s' stays: %s", name, vr_error_last()->message);
         vr_error_clear();
@@ -299,7 +301,7 @@ qemu_net_host_connect(QemuRun *run, const DomainDef *def, DomainNet *net)
     g_autoptr(QemuNetEnds) ends = g_new0(QemuNetEnds, 1);
     if (net->type == NET_TYPE_NETWORK && take_port(run, def, net) < 0)
         return NULL;
-    bool open = open_end(run, def, net, ends) == 0 && open_vhost(net, ends) == 0;
+    bool open = open_end(run, def, net, ends) == 0 && open_vhost(net, ends) == 0 && qemu_net_filter_bind(run, def, net) == 0;
     if (open) {
         g_ptr_array_add(run->nets, domain_net_copy(net));
         return g_steal_pointer(&ends);

@@ -5,10 +5,17 @@
 
 #include "drivers/qemu/run.h"
 
-static const char *
-local_path(const StorageSource *source)
+int
+qemu_source_type(const StorageSource *source)
 {
-    return source->type == STORAGE_TYPE_FILE    ? source->file
+    return source->type == STORAGE_TYPE_VOLUME && source->volume_path ? source->volume_type : source->type;
+}
+
+const char *
+qemu_source_path(const StorageSource *source)
+{
+    return source->type == STORAGE_TYPE_VOLUME  ? source->volume_path
+           : source->type == STORAGE_TYPE_FILE  ? source->file
            : source->type == STORAGE_TYPE_BLOCK ? source->dev
            : source->type == STORAGE_TYPE_DIR   ? source->dir
                                                 : NULL;
@@ -17,7 +24,7 @@ local_path(const StorageSource *source)
 static int
 visit_image(const StorageSource *source, QemuPath path, QemuPathFunc func, void *data)
 {
-    path.path = local_path(source);
+    path.path = qemu_source_path(source);
     path.labels = source->seclabel;
     path.n_labels = source->n_seclabel;
     path.remember = true;

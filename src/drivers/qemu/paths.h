@@ -17,6 +17,10 @@ typedef struct {
     size_t n_labels;
 } QemuPath;
 
+/* What an image is and where: of a pool's volume, once qemu_volume_find() has asked for it. */
+int qemu_source_type(const StorageSource *source);
+const char *qemu_source_path(const StorageSource *source);
+
 /* 0 goes on, anything else ends the walk and is its result. */
 typedef int (*QemuPathFunc)(const QemuPath *path, void *data);
 int qemu_paths_each(const DomainDef *def, QemuPathFunc func, void *data);

@@ -26,6 +26,7 @@
 #include "drivers/qemu/resources.h"
 #include "drivers/qemu/save.h"
 #include "drivers/qemu/status.h"
+#include "drivers/qemu/volume.h"
 
 #define TAKEOVER VIR_DOMAIN_JOB_OPERATION_START
 #define UNFINISHED_MS 10000
@@ -280,6 +281,8 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
         run->exited = TRUE;
         run->pid = 0;
     }
+    if (qemu_volumes_find(run->driver, now) < 0)
+        vr_error_clear(); /* the emulator has it open all the same */
     qemu_resources_find(run, now);
     qemu_access_adopt(run, now);
     qemu_net_host_adopt(run, now);

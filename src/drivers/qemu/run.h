@@ -78,6 +78,7 @@ struct QemuRun {
     GSList *unplugs; /* QemuUnplug */
     char *migration; /* state of the migration, by the last event; NULL: none heard */
     gint migration_passes;
+    GSList *counters; /* of performance events: see perf.c */
     GSList *consoles; /* who is at which: see console.c */
     struct QemuAgent *agent; /* NULL: none; opened when first asked */
     virConnectPtr owner;     /* the guest goes when this connection does; not a reference */

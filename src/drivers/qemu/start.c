@@ -15,16 +15,20 @@
 
 #include "base/loop.h"
 #include "base/process.h"
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/agent.h"
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/fault.h"
-#include "drivers/qemu/resources.h"
-#include "drivers/qemu/run.h"
-#include "drivers/qemu/access.h"
 #include "drivers/qemu/graphics.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/net_host.h"
+#include "drivers/qemu/perf.h"
+#include "drivers/qemu/resources.h"
+#include "drivers/qemu/run.h"
+#include "drivers/qemu/throttle.h"
+#include "drivers/qemu/vcpus.h"
+#include "drivers/qemu/volume.h"
 
 /* One start in the making. */
 typedef struct {
@@ -293,6 +297,12 @@ greet(Start *start)
 }
 
 static int
+find_volumes(Start *start)
+{
+    return qemu_volumes_find(start->c->driver, start->command->def);
+}
+
+static int
 connect_networks(Start *start)
 {
     QemuCommand *command = start->command;
@@ -356,6 +366,20 @@ load_memory(Start *start)
 }
 
 static int
+plug_processors(Start *start)
+{
+    return qemu_vcpus_plug_first(start->run, start->command->def);
+}
+
+static int
+throttle(Start *start)
+{
+    const DomainDef *def = vr_guest_now(start->c->next);
+    qemu_perf_begin(start->run, def);
+    return qemu_throttle_all(start->run, def);
+}
+
+static int
 resume(Start *start)
 {
     return start->paused ? 0 : do_ask(start, "cont", NULL);
@@ -371,6 +395,7 @@ static const struct {
     {"key", write_key},
     {"ports", choose_ports},
     {"monitor", open_monitor},
+    {"volumes", find_volumes},
     {"group", make_group},
     {"networks", connect_networks},
     {"names", note},
@@ -382,7 +407,9 @@ static const struct {
     {"emulator", run_emulator},
     {"settle", settle},
     {"greet", greet},
+    {"processors", plug_processors},
     {"passwords", set_passwords},
+    {"throttles", throttle},
     {"memory", load_memory},
     {"balloon", set_balloon},
     {"refresh", refresh},

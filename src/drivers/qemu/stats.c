@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/params.h"
+#include "drivers/qemu/paths.h"
 #include "drivers/qemu/figures.h"
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/perf.h"
 #include "store/guest_devices.h"
 
 /* What the emulator is asked for. */
@@ -136,7 +138,7 @@ block_names(Record *r, const DomainDisk *disk, const StorageSource *source, unsi
     char name[VIR_TYPED_PARAM_FIELD_LENGTH];
     g_snprintf(name, sizeof(name), "block.%u.name", at);
     vr_params_add_string(&r->list, name, disk->target->dev);
-    const char *path = source->type == STORAGE_TYPE_FILE ? source->file : source->type == STORAGE_TYPE_BLOCK ? source->dev : NULL;
+    const char *path = qemu_source_path(source);
     if (path) {
         g_snprintf(name, sizeof(name), "block.%u.path", at);
         vr_params_add_string(&r->list, name, path);
@@ -219,6 +221,13 @@ iothread_group(Record *r)
 }
 
 static void
+perf_group(Record *r)
+{
+    if (qemu_run_of(r->state))
+        qemu_perf_figures(qemu_run_of(r->state), &r->list);
+}
+
+static void
 dirtyrate_group(Record *r)
 {
     static const char *const states[] = {"unstarted", "measuring", "measured"};
@@ -248,7 +257,7 @@ static const struct {
     {VIR_DOMAIN_STATS_VCPU, vcpu_group, 0},
     {VIR_DOMAIN_STATS_INTERFACE, net_group, 0},
     {VIR_DOMAIN_STATS_BLOCK, block_group, 1u << BLOCK | 1u << NODES},
-    {VIR_DOMAIN_STATS_PERF, NULL, 0},
+    {VIR_DOMAIN_STATS_PERF, perf_group, 0},
     {VIR_DOMAIN_STATS_IOTHREAD, iothread_group, 1u << IOTHREADS},
     {VIR_DOMAIN_STATS_MEMORY, NULL, 0},
     {VIR_DOMAIN_STATS_DIRTYRATE, dirtyrate_group, 1u << DIRTY},

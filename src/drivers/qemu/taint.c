@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "drivers/qemu/conf.h"
 #include "drivers/qemu/news.h"
 #include "drivers/qemu/ops.h"
 

@@ -27,8 +27,12 @@ static void
 transfer_done(void *opaque)
 {
     Transfer *t = opaque;
-    if (t->changes)
-        storage_volume_changed(storage_instance(t->conn), t->item, t->name);
+    if (t->changes) {
+        VrInstance *instance = storage_instance(t->conn);
+        storage_volume_changed(instance, t->item, t->name);
+        vr_event_emit(instance->events, VR_EVENTS_STORAGE_POOL, VIR_STORAGE_POOL_EVENT_ID_REFRESH, t->item->stored.name,
+                      t->item->stored.uuid, -1, NULL);
+    }
     storage_volume_release(t->item, t->name);
     vr_item_unref(t->item);
     vr_object_unref(t->conn);
