@@ -187,6 +187,7 @@
     /* fdgroup.c */                                                                                \
     X(domainFDAssociate, qemu_domain_fd_associate)                                                 \
     /* secure.c */                                                                                 \
+    X(nodeGetSEVInfo, qemu_node_get_sev_info)                                                      \
     X(domainGetSecurityLabel, qemu_domain_get_security_label)                                      \
     X(domainGetSecurityLabelList, qemu_domain_get_security_label_list)                             \
     X(domainGetLaunchSecurityInfo, qemu_domain_get_launch_security_info)                           \
