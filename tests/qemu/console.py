@@ -126,6 +126,8 @@ def shell_console(daemon, virsh):
         os.write(main, b'\x1d')
         check('the escape ends it', wait(lambda: talk.poll() is not None), seen)
         os.close(main)
+        answer = shell('guestinfo', 'served')
+        check('what the guest lacks is told through the daemon', 'agent is not configured' in answer.stderr, answer)
         answer = shell('qemu-monitor-command', 'served', '--hmp', 'info status')
         check('the monitor answers through the daemon', 'running' in answer.stdout, answer)
         watch = subprocess.Popen([virsh, '-c', uri, 'qemu-monitor-event', '--event', 'STOP', '--timeout', '30'], env=env,
