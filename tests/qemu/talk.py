@@ -107,6 +107,15 @@ def actions(conn):
     guest.undefine()
 
 
+def beginning(conn):
+    seen = []
+    lifecycle(conn, seen)
+    guest = conn.createXML(GUEST % ('begins', ''), 0)
+    wanted = [('begins', libvirt.VIR_DOMAIN_EVENT_RESUMED, 0), ('begins', libvirt.VIR_DOMAIN_EVENT_STARTED, 0)]
+    check('a start is told in libvirt\'s order', wait(lambda: len(seen) >= 2) and seen == wanted, seen)
+    guest.destroy()
+
+
 def no_agent(conn):
     guest = conn.createXML(GUEST % ('mute', ''), 0)
     check('a guest without an agent says so', error_of(guest.getTime)[0] == libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED, error_of(guest.getTime))
@@ -142,7 +151,7 @@ def newer(conn):
 def main():
     start_loop()
     conn = libvirt.open(f'qemu:///embed?root={root}')
-    for part in (monitor, monitor_events, keys, metadata, actions, no_agent, newer):
+    for part in (monitor, monitor_events, keys, metadata, actions, beginning, no_agent, newer):
         step(part, conn)
 
 
