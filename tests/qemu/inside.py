@@ -5,7 +5,7 @@ import subprocess
 
 from common import *  # noqa: F403
 import libvirt_qemu
-from linux import linux_guest
+from linux import PLAIN, linux_guest
 
 kernel, archive = linux_guest(root)
 XML = f"""<domain type='qemu'>
@@ -117,7 +117,7 @@ def main():
     start_loop()
     with open(root + '/fs.img', 'w') as image:
         image.truncate(16 << 20)
-    subprocess.run(['mke2fs', '-q', '-t', 'ext4', root + '/fs.img'], check=True)
+    subprocess.run(['mke2fs', '-q', '-t', 'ext4', root + '/fs.img'], check=True, env=PLAIN)
     conn = libvirt.open(f'qemu:///embed?root={root}')
     conn.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, lambda c, d, state, reason, o: agent_events.append((state, reason)), None)
     guest = conn.defineXML(XML)
