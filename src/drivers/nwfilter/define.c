@@ -131,8 +131,13 @@ nwfilter_define_flags(virConnectPtr conn, const char *xml, unsigned int flags)
         vr_item_assign(instance->items, def->name, def->uuid, 0, &nwfilter_words, &c) < 0 ||
         nwfilter_apply_users(instance, def->name, filter) < 0)
         return NULL;
-    if (nwfilter_write(instance, filter) < 0)
+    if (nwfilter_write(instance, filter) < 0) {
+        virErrorPtr error = vr_error_save();
+        if (!c.is_new && nwfilter_apply_users(instance, def->name, NULL) < 0)
+            vr_error_clear();
+        vr_error_restore(error);
         return NULL;
+    }
     vr_definition_set(&c.next->now, vr_definition_ref(filter));
     c.next->active = c.next->persistent = true;
     if (vr_item_assign_publish(&c, instance->items, &nwfilter_words) < 0)

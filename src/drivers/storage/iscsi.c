@@ -59,8 +59,8 @@ check(const StoragePoolDef *def, bool *ret_active)
     return 0;
 }
 
-/* One setting of the target's node record.  A password is not for the list of processes, so it goes through iscsiadm's own file
- * of settings only when the caller says so. */
+/* About the target's node record.  iscsiadm takes settings as arguments only, a password among them, which root's other processes can
+ * read for a moment. */
 static VrCommand *
 node(const StoragePoolDef *def, const char *portal)
 {

@@ -47,7 +47,7 @@ storage_fate_begin(VrItem *item)
     VR_SCOPED_LOCK(&pool->lock);
     if (pool->starting)
         return vr_error(VIR_FROM_STORAGE, VIR_ERR_OPERATION_INVALID, "storage pool '%s' is starting up", item->stored.name);
-    if (pool->jobs)
+    if (pool->jobs || g_hash_table_size(pool->busy))
         return vr_error(VIR_FROM_STORAGE, VIR_ERR_INTERNAL_ERROR, "pool '%s' has asynchronous jobs running.", item->stored.name);
     pool->starting = true;
     return 0;

@@ -38,7 +38,7 @@ storage_instance(const void *object)
 typedef struct {
     VrMutex lock;       /* of the fields below; held for moments */
     bool starting;      /* or stopping: nobody else may change its fate */
-    unsigned jobs;      /* volumes being made, copied, moved in or out */
+    unsigned jobs;      /* volumes being made */
     GHashTable *busy;   /* name of a volume -> StorageBusy */
     GHashTable *touched; /* names that changed since the scan began; NULL without one */
     int cancel[2];      /* a pipe: readable once the running scan is to end */

@@ -155,7 +155,7 @@ static void
 look(void *data)
 {
     Look *l = data;
-    int result = l->start ? -1 : storage_refresh(l->instance, l->item, false);
+    int result = l->start ? -1 : storage_refresh(l->instance, l->item, true);
     if (l->start && storage_fate_begin(l->item) == 0) {
         result = storage_run(l->instance, l->item, 0);
         storage_fate_end(l->item);

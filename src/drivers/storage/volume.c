@@ -161,7 +161,6 @@ storage_volume_take(virStorageVolPtr vol, bool exclusive, VrItem **ret_item, VrI
         g_hash_table_insert(pool->busy, g_strdup(VR_OBJECT_NAME(vol)), busy);
     }
     busy->users++;
-    pool->jobs++;
     *ret_item = g_steal_pointer(&item);
     *ret_state = g_steal_pointer(&state);
     return found;
@@ -173,7 +172,6 @@ storage_volume_release(VrItem *item, const char *name)
     StoragePool *pool = storage_own(item);
     VR_SCOPED_LOCK(&pool->lock);
     StorageBusy *busy = g_hash_table_lookup(pool->busy, name);
-    pool->jobs--;
     if (busy && --busy->users == 0 && !busy->building)
         g_hash_table_remove(pool->busy, name);
 }
