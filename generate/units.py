@@ -33,6 +33,8 @@ def service(name, what, driver, sbindir):
     after = 'After=network.target dbus.service apparmor.service remote-fs.target\n' if driver else 'Before=libvirtd.service\n'
     wants = 'Requires=virtlogd.socket\nWants=virtlockd.socket\n' if name in ('libvirtd', 'virtqemud', 'virtxend') else ''
     timeout = '--timeout 120' if driver else ''
+    # What is kept for others is handed over to a successor; drivers read their certificates anew.
+    reload = 'HUP' if driver else 'USR1'
     return f'''[Unit]
 Description=Vireo {what}
 Documentation=man:{name}(8)
@@ -43,7 +45,7 @@ Environment=ARGS="{timeout}"
 EnvironmentFile=-/etc/sysconfig/{name}
 EnvironmentFile=-/etc/default/{name}
 ExecStart={sbindir}/{name} $ARGS
-ExecReload=/bin/kill -HUP $MAINPID
+ExecReload=/bin/kill -{reload} $MAINPID
 KillMode=process
 Restart=on-failure
 LimitNOFILE=8192:524288

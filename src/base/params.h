@@ -25,6 +25,7 @@ int vr_param_index(const virTypedParameter *param, const VrParamSpec *specs);
 void vr_param_set_int(virTypedParameterPtr params, int n, int i, const char *name, int value);
 void vr_param_set_uint(virTypedParameterPtr params, int n, int i, const char *name, unsigned int value);
 void vr_param_set_ullong(virTypedParameterPtr params, int n, int i, const char *name, unsigned long long value);
+void vr_param_set_llong(virTypedParameterPtr params, int n, int i, const char *name, long long value);
 void vr_param_set_double(virTypedParameterPtr params, int n, int i, const char *name, double value);
 void vr_param_set_bool(virTypedParameterPtr params, int n, int i, const char *name, bool value);
 void vr_param_set_string(virTypedParameterPtr params, int n, int i, const char *name, const char *value);
@@ -38,6 +39,7 @@ typedef struct {
 void vr_params_add_int(VrParams *list, const char *name, int value);
 void vr_params_add_uint(VrParams *list, const char *name, unsigned int value);
 void vr_params_add_ullong(VrParams *list, const char *name, unsigned long long value);
+void vr_params_add_llong(VrParams *list, const char *name, long long value);
 void vr_params_add_double(VrParams *list, const char *name, double value);
 void vr_params_add_bool(VrParams *list, const char *name, bool value);
 void vr_params_add_string(VrParams *list, const char *name, const char *value);

@@ -62,9 +62,9 @@ finish_answer(DaemonClient *client, VrOut *out, const int *fds, guint n_fds)
         vr_out_clear(out);
 }
 
-/* Answer with the thread's error. */
+/* Make the thread's error the answer to CALL. */
 static void
-send_error(DaemonClient *client, const VrHeader *call)
+write_error(const VrHeader *call)
 {
     VrHeader header = *call;
     header.type = VR_MESSAGE_REPLY;
@@ -72,7 +72,6 @@ send_error(DaemonClient *client, const VrHeader *call)
     answer.len = 0;
     vr_message_begin(&answer, &header);
     vr_out_error(&answer);
-    finish_answer(client, &answer, NULL, 0);
     vr_error_clear();
 }
 
@@ -114,16 +113,17 @@ run(VrDispatch *d, VrDispatchFunc function)
     if (ret == 0) {
         if (fds_word)
             vr_store_u32(answer.data + 16, VR_MESSAGE_REPLY_WITH_FDS);
-        finish_answer(d->client, &answer, d->fds_out, d->n_fds_out);
-        if (d->proc->flags & VR_PROC_STREAM)
-            daemon_streams_begin(d->client, d->header.serial);
     } else {
         if (d->proc->flags & VR_PROC_STREAM)
             daemon_stream_drop(d->client, d->header.serial);
-        send_error(d->client, &d->header);
+        write_error(&d->header);
     }
+    /* Before the answer: who has read it and closes its connection is not to find this call holding it. */
     if (d->conn)
         vr_object_unref(d->conn);
+    finish_answer(d->client, &answer, d->fds_out, ret == 0 ? d->n_fds_out : 0);
+    if (ret == 0 && d->proc->flags & VR_PROC_STREAM)
+        daemon_streams_begin(d->client, d->header.serial);
     for (guint i = 0; i < d->n_fds; i++) {
         if (d->fds[i] >= 0)
             close(d->fds[i]);
@@ -158,7 +158,8 @@ find_program(DaemonClient *client, const VrHeader *header)
 static int
 refuse(DaemonClient *client, const VrHeader *header, guint32 n_fds)
 {
-    send_error(client, header);
+    write_error(header);
+    finish_answer(client, &answer, NULL, 0);
     while (n_fds-- > 0) {
         int fd = vr_socket_take_fd(&client->socket);
         if (fd >= 0)

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "daemon/calls.h"
+#include "daemon/daemon.h"
 
 /* What a peer may leave unread before we stop reading what it asks. */
 #define BACKLOG_MAX (4 * 1024 * 1024)
@@ -332,7 +333,7 @@ may_read(DaemonClient *client)
 {
     VR_SCOPED_LOCK(&client->lock);
     return client->in_flight < client->server->limits.max_requests && daemon_client_backlog(client) < BACKLOG_MAX &&
-           !client->closing && !client->closed && !client->stalled;
+           !client->closing && !client->closed && !client->stalled && !daemon_state.handing_over;
 }
 
 static void
@@ -414,6 +415,8 @@ daemon_client_start(DaemonClient *client)
     client->heard = (gint64)vr_loop_now();
     client->events = VR_LOOP_READABLE;
     client->watch = vr_loop_watch(client->socket.fd, client->events, on_watch, daemon_client_ref(client), watch_gone);
+    if (client->inbox.end > client->inbox.start)
+        daemon_client_go_on(client); /* from a predecessor */
 }
 
 /* A call has ended: there is room for the next.  Loop's thread. */
@@ -430,6 +433,12 @@ resume_reading(void *data)
     vr_mutex_unlock(&client->lock);
     if (done)
         daemon_client_close(client);
+}
+
+void
+daemon_client_go_on(DaemonClient *client)
+{
+    vr_loop_post(resume_reading, daemon_client_ref(client));
 }
 
 void

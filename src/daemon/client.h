@@ -65,6 +65,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DaemonClient, daemon_client_unref)
 /* Begin reading; loop's thread. */
 void daemon_client_start(DaemonClient *client);
 
+/* Look again at what has come in; loop's thread. */
+void daemon_client_go_on(DaemonClient *client);
+
 /* End the connection now; any thread. */
 void daemon_client_close(DaemonClient *client);
 

@@ -5,6 +5,7 @@
 
 typedef struct {
     const char *name;
+    gboolean handing_over; /* to a successor: no call begins */
     gboolean proxy; /* has no driver: clients' connections go on to the daemons that have */
     DaemonServer *server, *admin;
     int timeout;

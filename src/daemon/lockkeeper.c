@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "daemon/client.h"
+#include "daemon/handover.h"
 #include "daemon/keepers.h"
 
 enum {
@@ -255,6 +256,84 @@ daemon_lock_client_gone(DaemonClient *client)
             g_hash_table_iter_remove(&iter);
     }
     g_hash_table_remove(owners, client);
+}
+
+static void
+note_lease(Handover *handover, const Lease *lease)
+{
+    g_autofree char *group = g_strdup_printf("lease %d", lease->fd);
+    GKeyFile *notes = daemon_handover_notes(handover);
+    g_autofree int *holders = g_new0(int, lease->holders->len + 1);
+    for (guint i = 0; i < lease->holders->len; i++)
+        holders[i] = g_array_index(lease->holders, DaemonClient *, i)->socket.fd;
+    daemon_handover_fd(handover, group, "fd", lease->fd);
+    g_key_file_set_string(notes, group, "file", lease->file);
+    g_key_file_set_boolean(notes, group, "shared", lease->shared);
+    g_key_file_set_integer_list(notes, group, "holders", holders, lease->holders->len);
+}
+
+void
+daemon_lock_note(Handover *handover)
+{
+    GHashTableIter iter;
+    void *key, *value;
+    guint n = 0;
+    setup();
+    g_hash_table_iter_init(&iter, leases);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        note_lease(handover, value);
+    GKeyFile *notes = daemon_handover_notes(handover);
+    g_hash_table_iter_init(&iter, owners);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const Owner *owner = value;
+        g_autofree char *group = g_strdup_printf("owner %d", owner->client->socket.fd);
+        g_key_file_set_integer(notes, group, "client", owner->client->socket.fd);
+        g_key_file_set_boolean(notes, group, "restricted", owner->restricted);
+        g_key_file_set_int64(notes, group, "pid", owner->pid);
+    }
+    g_hash_table_iter_init(&iter, lockspaces);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) {
+        g_autofree char *group = g_strdup_printf("lockspace %u", n++);
+        g_key_file_set_string(notes, group, "path", key);
+    }
+}
+
+static void
+take_lease(GKeyFile *notes, const char *group)
+{
+    gsize n = 0;
+    g_autofree int *holders = g_key_file_get_integer_list(notes, group, "holders", &n, NULL);
+    Lease *lease = g_new0(Lease, 1);
+    lease->file = g_key_file_get_string(notes, group, "file", NULL);
+    lease->fd = g_key_file_get_integer(notes, group, "fd", NULL);
+    lease->shared = g_key_file_get_boolean(notes, group, "shared", NULL);
+    lease->holders = g_array_new(FALSE, FALSE, sizeof(DaemonClient *));
+    fcntl(lease->fd, F_SETFD, FD_CLOEXEC);
+    for (gsize i = 0; i < n; i++) {
+        DaemonClient *client = daemon_handover_client(holders[i]);
+        if (client)
+            g_array_append_val(lease->holders, client);
+    }
+    g_hash_table_replace(leases, lease->file, lease);
+}
+
+void
+daemon_lock_take(GKeyFile *notes, const char *group)
+{
+    setup();
+    DaemonClient *client = daemon_handover_client(g_key_file_get_integer(notes, group, "client", NULL));
+    char *path = g_key_file_get_string(notes, group, "path", NULL);
+    if (g_key_file_has_key(notes, group, "file", NULL)) {
+        take_lease(notes, group);
+    } else if (path) {
+        g_hash_table_add(lockspaces, path);
+    } else if (client) {
+        Owner *owner = g_new0(Owner, 1);
+        owner->client = client;
+        owner->restricted = g_key_file_get_boolean(notes, group, "restricted", NULL);
+        owner->pid = g_key_file_get_int64(notes, group, "pid", NULL);
+        g_hash_table_insert(owners, client, owner);
+    }
 }
 
 VrDispatchFunc

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "daemon/handover.h"
 #include "daemon/keepers.h"
 
 #define TRUNCATE 1
@@ -17,7 +18,7 @@
 
 typedef struct {
     char *path;
-    int fd;
+    int fd, pipe_fd;
     VrSource *pipe;
 } LogFile;
 
@@ -153,6 +154,19 @@ skip_domain(VrIn *in)
     vr_in_string(in);
 }
 
+static void
+add_file(char *path, int fd, int pipe_fd)
+{
+    if (!files)
+        files = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, file_free);
+    LogFile *file = g_new0(LogFile, 1);
+    file->path = path;
+    file->fd = fd;
+    file->pipe_fd = pipe_fd;
+    file->pipe = vr_loop_watch(pipe_fd, VR_LOOP_READABLE, on_pipe_source, GINT_TO_POINTER(pipe_fd), close_pipe);
+    g_hash_table_replace(files, file->path, file);
+}
+
 static int
 open_log(VrDispatch *d)
 {
@@ -160,9 +174,7 @@ open_log(VrDispatch *d)
     skip_domain(d->in);
     const char *path = vr_in_string(d->in);
     guint32 flags = vr_in_u32(d->in);
-    if (!files)
-        files = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, file_free);
-    if (g_hash_table_contains(files, path))
+    if (files && g_hash_table_contains(files, path))
         return vr_error(VIR_FROM_THREAD, VIR_ERR_OPERATION_INVALID, "Cannot open log file: '%s': Device or resource busy", path);
     int ends[2], fd = open_file(path, flags & TRUNCATE);
     if (fd < 0)
@@ -173,11 +185,7 @@ open_log(VrDispatch *d)
         return vr_error_system(VIR_FROM_THREAD, reason, "Cannot make a pipe");
     }
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    LogFile *file = g_new0(LogFile, 1);
-    file->path = g_strdup(path);
-    file->fd = fd;
-    file->pipe = vr_loop_watch(ends[0], VR_LOOP_READABLE, on_pipe_source, GINT_TO_POINTER(ends[0]), close_pipe);
-    g_hash_table_replace(files, file->path, file);
+    add_file(g_strdup(path), fd, ends[0]);
     d->fds_out[d->n_fds_out++] = ends[1];
     vr_out_u32(d->out, 1);
     out_position(d->out, fd);
@@ -257,6 +265,35 @@ append_log(VrDispatch *d)
     }
     vr_out_u32(d->out, 0);
     return 0;
+}
+
+void
+daemon_log_note(Handover *handover)
+{
+    GHashTableIter iter;
+    void *value;
+    if (!files)
+        return;
+    g_hash_table_iter_init(&iter, files);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const LogFile *file = value;
+        g_autofree char *group = g_strdup_printf("log %d", file->fd);
+        g_key_file_set_string(daemon_handover_notes(handover), group, "path", file->path);
+        daemon_handover_fd(handover, group, "fd", file->fd);
+        daemon_handover_fd(handover, group, "pipe", file->pipe_fd);
+    }
+}
+
+void
+daemon_log_take(GKeyFile *notes, const char *group)
+{
+    char *path = g_key_file_get_string(notes, group, "path", NULL);
+    int fd = g_key_file_get_integer(notes, group, "fd", NULL), pipe_fd = g_key_file_get_integer(notes, group, "pipe", NULL);
+    if (!path)
+        return;
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    fcntl(pipe_fd, F_SETFD, FD_CLOEXEC);
+    add_file(path, fd, pipe_fd);
 }
 
 VrDispatchFunc

@@ -25,6 +25,7 @@
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/daemon.h"
+#include "daemon/handover.h"
 #include "daemon/keep.h"
 #include "daemon/keepers.h"
 #include "daemon/systemd.h"
@@ -234,6 +235,8 @@ on_signal_byte(VrSource *source, int fd, unsigned int events, void *data)
             daemon_systemd_notify("RELOADING=1");
             daemon_tls_reload();
             daemon_systemd_notify("READY=1");
+        } else if (bytes[i] == SIGUSR1) {
+            daemon_handover_begin(kind->programs != NULL);
         } else {
             vr_log(VR_LOG_INFO, "daemon", "ending on signal %d", bytes[i]);
             daemon_stop();
@@ -247,7 +250,7 @@ catch_signals(void)
     if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
         return vr_error_system(VIR_FROM_NONE, errno, "cannot make a pipe");
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    static const int caught[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
+    static const int caught[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1};
     for (gsize i = 0; i < G_N_ELEMENTS(caught); i++)
         sigaction(caught[i], &action, NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -307,6 +310,9 @@ open_sockets(DaemonConfig *config)
         folder = g_strdup(config->unix_dir);
     else
         folder = config->privileged ? g_strdup("/run/libvirt") : g_build_filename(g_get_user_runtime_dir(), "libvirt", NULL);
+    int inherited = daemon_handover_take(config);
+    if (inherited != 0)
+        return MIN(inherited, 0);
     if (daemon_systemd_sockets(server, admin, config) > 0)
         return 0;
     if (g_mkdir_with_parents(folder, config->privileged ? 0755 : 0700) < 0)
@@ -430,6 +436,7 @@ int
 main(int argc, char **argv)
 {
     DaemonConfig *config = &daemon_config;
+    daemon_handover_init(argv);
     g_autofree char *name = g_path_get_basename(argv[0]);
     for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
         if (strcmp(kinds[i].name, name) == 0)
@@ -439,7 +446,7 @@ main(int argc, char **argv)
         return 1;
     /* The configuration is read by the process that stays; its errors still reach the terminal. */
     int ready = -1;
-    if (config->daemonize && (ready = daemonize()) < 0) {
+    if (config->daemonize && !daemon_handover_expected() && (ready = daemonize()) < 0) {
         fprintf(stderr, "%s: error: %s\n", kind->name, vr_error_last()->message);
         return 1;
     }

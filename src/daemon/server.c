@@ -2,6 +2,7 @@
 #include "daemon/server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -17,6 +18,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "daemon/client.h"
+#include "daemon/daemon.h"
+#include "daemon/handover.h"
 #include "daemon/tls.h"
 
 #define BACKLOG 1024
@@ -81,6 +84,22 @@ address_text(const struct sockaddr_storage *address, socklen_t len)
     return g_strdup_printf("%s:%s", host, port);
 }
 
+void
+daemon_server_adopt(DaemonServer *server, DaemonClient *client)
+{
+    vr_mutex_lock(&server->lock);
+    g_ptr_array_add(server->clients, client);
+    server->anonymous += !client->authenticated;
+    vr_mutex_unlock(&server->lock);
+    update_accepting(server);
+    if (client->transport == VIR_CLIENT_TRANS_TLS)
+        daemon_tls_begin(client);
+    else
+        daemon_client_start(client);
+    if (server->changed)
+        server->changed(server);
+}
+
 static void
 take_client(Listener *l, int fd, const struct sockaddr_storage *address, socklen_t len)
 {
@@ -96,17 +115,7 @@ take_client(Listener *l, int fd, const struct sockaddr_storage *address, socklen
         setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
         client->address = address_text(address, len);
     }
-    vr_mutex_lock(&server->lock);
-    g_ptr_array_add(server->clients, client);
-    server->anonymous += !client->authenticated;
-    vr_mutex_unlock(&server->lock);
-    update_accepting(server);
-    if (l->tls)
-        daemon_tls_begin(client);
-    else
-        daemon_client_start(client);
-    if (server->changed)
-        server->changed(server);
+    daemon_server_adopt(server, client);
 }
 
 static void
@@ -138,6 +147,33 @@ daemon_server_listen_fd(DaemonServer *server, int fd, gboolean read_only, gboole
     l->tls = tls;
     l->auth = auth;
     g_ptr_array_add(server->listeners, l);
+}
+
+void
+daemon_server_note(DaemonServer *server, Handover *handover)
+{
+    GKeyFile *notes = daemon_handover_notes(handover);
+    for (guint i = 0; i < server->listeners->len; i++) {
+        const Listener *l = server->listeners->pdata[i];
+        g_autofree char *group = g_strdup_printf("listener %d", l->fd);
+        daemon_handover_fd(handover, group, "fd", l->fd);
+        g_key_file_set_boolean(notes, group, "admin", server == daemon_state.admin);
+        g_key_file_set_boolean(notes, group, "read-only", l->read_only);
+        g_key_file_set_boolean(notes, group, "tls", l->tls);
+        g_key_file_set_integer(notes, group, "auth", l->auth);
+        if (l->path)
+            g_key_file_set_string(notes, group, "path", l->path);
+    }
+}
+
+void
+daemon_server_take_listener(DaemonServer *server, GKeyFile *notes, const char *group)
+{
+    int fd = g_key_file_get_integer(notes, group, "fd", NULL);
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    daemon_server_listen_fd(server, fd, g_key_file_get_boolean(notes, group, "read-only", NULL),
+                            g_key_file_get_boolean(notes, group, "tls", NULL), g_key_file_get_integer(notes, group, "auth", NULL));
+    ((Listener *)server->listeners->pdata[server->listeners->len - 1])->path = g_key_file_get_string(notes, group, "path", NULL);
 }
 
 static int
@@ -280,6 +316,13 @@ daemon_server_client_gone(DaemonServer *server, DaemonClient *client)
     if (server->changed)
         server->changed(server);
     daemon_client_unref(client);
+}
+
+void
+daemon_server_go_on(DaemonServer *server)
+{
+    for (guint i = 0; i < server->clients->len; i++)
+        daemon_client_go_on(server->clients->pdata[i]);
 }
 
 static void

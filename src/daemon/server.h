@@ -53,6 +53,14 @@ int daemon_server_listen_tcp(DaemonServer *server, const char *address, const ch
 /* A socket that listens already: handed over by systemd or by our predecessor. */
 void daemon_server_listen_fd(DaemonServer *server, int fd, gboolean read_only, gboolean tls, int auth);
 
+/* What a successor is told of the sockets (handover.h), and how it takes one over, or a client. */
+struct Handover;
+void daemon_server_note(DaemonServer *server, struct Handover *handover);
+void daemon_server_take_listener(DaemonServer *server, GKeyFile *notes, const char *group);
+void daemon_server_adopt(DaemonServer *server, struct DaemonClient *client);
+/* Read on where clients were made to wait. */
+void daemon_server_go_on(DaemonServer *server);
+
 /* Accept from now on. */
 void daemon_server_start(DaemonServer *server);
 

@@ -370,6 +370,13 @@ set_of(const char *const *names)
     return set;
 }
 
+char **
+vr_cpu_in_order(const char *const *names)
+{
+    const FeatureSet set = set_of(names);
+    return names_of(&set);
+}
+
 const char *
 vr_cpu_vendor_of(const char *id)
 {
@@ -407,6 +414,21 @@ vr_cpu_host_features(const char **ret_vendor)
     return names_of(&set);
 }
 
+/* A guest's processor with FEATURES, beside MODEL. */
+static DomainCpu *
+describe_beside(const Model *model, const char *vendor, const FeatureSet *set)
+{
+    DomainCpu *guest = vr_model_new(&vr_desc_domain_cpu);
+    FeatureSet require, disable, removed;
+    remarks(model, set, &require, &disable, &removed);
+    set_model(guest, model->name, DOMAIN_CPU_MODEL_FALLBACK_FORBID);
+    guest->vendor = g_strdup(vendor);
+    set_features(guest, &require, CPU_FEATURE_POLICY_REQUIRE);
+    set_features(guest, &disable, CPU_FEATURE_POLICY_DISABLE);
+    set_features(guest, &removed, CPU_FEATURE_POLICY_DISABLE);
+    return guest;
+}
+
 DomainCpu *
 vr_cpu_describe(const char *arch_name, const char *vendor, const char *const *names, gboolean subset)
 {
@@ -420,17 +442,27 @@ vr_cpu_describe(const char *arch_name, const char *vendor, const char *const *na
             common.features.word[i / 64] &= ~(G_GUINT64_CONSTANT(1) << i % 64);
     }
     const Model *model = closest(&common, subset);
-    if (!model)
-        return NULL;
-    DomainCpu *guest = vr_model_new(&vr_desc_domain_cpu);
-    FeatureSet require, disable, removed;
-    remarks(model, &common.features, &require, &disable, &removed);
-    set_model(guest, model->name, DOMAIN_CPU_MODEL_FALLBACK_FORBID);
-    guest->vendor = g_strdup(vendor);
-    set_features(guest, &require, CPU_FEATURE_POLICY_REQUIRE);
-    set_features(guest, &disable, CPU_FEATURE_POLICY_DISABLE);
-    set_features(guest, &removed, CPU_FEATURE_POLICY_DISABLE);
-    return guest;
+    return model ? describe_beside(model, vendor, &common.features) : NULL;
+}
+
+DomainCpu *
+vr_cpu_describe_as(const char *arch_name, const char *name, const char *vendor, const char *const *names)
+{
+    const Arch *arch = find_arch(arch_name);
+    const Model *model = arch && arch->manner == BY_FEATURES ? find_model(arch->models, name) : NULL;
+    const FeatureSet set = set_of(names);
+    return model ? describe_beside(model, vendor, &set) : NULL;
+}
+
+char **
+vr_cpu_model_features(const char *arch_name, const char *name)
+{
+    const Arch *arch = find_arch(arch_name);
+    if (!arch || arch->manner != BY_FEATURES)
+        return FAIL_NULL(VIR_ERR_NO_SUPPORT, "'%s' architecture is not supported by CPU driver", arch_name);
+    const Model *model = find_model(arch->models, name);
+    const FeatureSet set = model ? without(&model->has, &model->removed) : (FeatureSet){0};
+    return model ? names_of(&set) : NULL;
 }
 
 char **

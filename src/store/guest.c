@@ -131,6 +131,7 @@ vr_guest_state(VrGuest *guest)
 static void
 take_turn(VrGuestChange *change, VrGuest *guest)
 {
+    __atomic_store_n(&guest->held_since, g_get_monotonic_time(), __ATOMIC_RELAXED);
     g_atomic_pointer_set(&guest->holder, vr_api_call.name);
     change->guest = guest;
     change->next = state_copy(guest->current); /* only writers replace it, and this is the writer */

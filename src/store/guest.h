@@ -52,6 +52,7 @@ typedef struct VrGuest {
     VrMutex swap;     /* held for the pointer swap only */
     VrGuestState *current;
     const char *holder; /* the call whose turn it is, for those who wait; atomic, a name that lives for ever */
+    gint64 held_since;  /* monotonic, in microseconds; atomic */
 } VrGuest;
 
 /* A stopped guest of definition DEF (taken over). */

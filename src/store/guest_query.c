@@ -30,14 +30,21 @@ vr_guest_affect(const VrGuestState *state, unsigned *flags)
     return 0;
 }
 
+int
+vr_guest_one_impact(unsigned flags)
+{
+    if ((flags & AFFECT) != AFFECT)
+        return 0;
+    vr_error_raise(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, VIR_ERR_ERROR, NULL, NULL, NULL, -1, -1,
+                   "Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive");
+    return -1;
+}
+
 const DomainDef *
 vr_guest_one_def(const VrGuestState *state, unsigned flags)
 {
-    if ((flags & AFFECT) == AFFECT) {
-        vr_error_raise(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, VIR_ERR_ERROR, NULL, NULL, NULL, -1, -1,
-                       "Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive");
+    if (vr_guest_one_impact(flags) < 0)
         return NULL;
-    }
     if (vr_guest_affect(state, &flags) < 0)
         return NULL;
     return flags & VIR_DOMAIN_AFFECT_LIVE ? vr_guest_now(state) : vr_guest_config(state)->def;

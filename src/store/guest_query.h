@@ -12,6 +12,9 @@ int vr_guest_need_active(const VrGuestState *state);
 /* Turn "current" into live or config and refuse what the guest has not; FLAGS keeps its other bits. */
 int vr_guest_affect(const VrGuestState *state, unsigned *flags);
 
+/* -1 with the error set when FLAGS name both the live and the stored definition. */
+int vr_guest_one_impact(unsigned flags);
+
 /* The one definition that FLAGS (live, config, or current) name; NULL with the error set. */
 const DomainDef *vr_guest_one_def(const VrGuestState *state, unsigned flags);
 

@@ -56,11 +56,12 @@ def tls():
         with open(f'{root}/{name}.cfg', 'w') as f:
             f.write(f'cn = "localhost"\nexpiration_days = 2\n{kind}')
     key = f'certtool --generate-privkey --key-type ecdsa --outfile {pki}/'
+    plain = {k: v for k, v in os.environ.items() if k != 'LD_PRELOAD'}  # no sanitizer in programs that are not ours
     for command in (key + 'ca-key.pem', key + 'server-key.pem', f'certtool --generate-self-signed --load-privkey {pki}/ca-key.pem '
                     f'--template {root}/ca.cfg --outfile {pki}/ca-cert.pem', 'certtool --generate-certificate --load-privkey '
                     f'{pki}/server-key.pem --load-ca-certificate {pki}/ca-cert.pem --load-ca-privkey {pki}/ca-key.pem --template '
                     f'{root}/server.cfg --outfile {pki}/server-cert.pem'):
-        subprocess.run(command.split(), check=True, capture_output=True)
+        subprocess.run(command.split(), check=True, capture_output=True, env=plain)
     subprocess.run(['chmod', '-R', 'a+rX', pki], check=True)
     os.makedirs(root + '/tls/etc')
     with open(root + '/tls/etc/qemu.conf', 'w') as f:

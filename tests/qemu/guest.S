@@ -1,5 +1,5 @@
-/* A guest in forty instructions: says "up" on its serial line and echoes what comes, lets go of PCI devices when asked and
- * turns off when its power button is pressed.
+/* A guest in fifty instructions: says "up" on its serial line and echoes what comes, lets go of PCI devices
+ * and of its second processor when asked and turns off when its power button is pressed.
  *
  * A multiboot kernel for PC machines with ACPI registers where SeaBIOS puts them.
  */
@@ -23,6 +23,9 @@ _start:
     out %al, %dx
     mov $'\n', %al
     out %al, %dx
+    mov $0xaf00, %dx /* processors are spoken of the newer way */
+    xor %eax, %eax
+    out %eax, %dx
 wait:
     pause
     mov $0x3fd, %dx /* what is typed comes back */
@@ -40,6 +43,16 @@ slots:
     mov $0xae08, %dx /* let them go */
     out %eax, %dx
 power:
+    mov $0xaf00, %dx /* the second processor, */
+    mov $1, %eax
+    out %eax, %dx
+    mov $0xaf04, %dx
+    in %dx, %al
+    test $4, %al /* if it is to be let go, too */
+    jz button
+    mov $8, %al
+    out %al, %dx
+button:
     mov $0x600, %dx
     in %dx, %ax
     test $0x100, %ax

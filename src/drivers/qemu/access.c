@@ -92,6 +92,32 @@ qemu_access_give(const QemuDriver *driver, const char *path)
                                      (long)conf->uid, (long)conf->gid);
 }
 
+void
+qemu_access_label(const QemuDriver *driver, DomainDef *def)
+{
+    const QemuConf *conf = driver->conf;
+    DomainSeclabel *label = NULL;
+    if (!driver->privileged || !conf->security_default_confined)
+        return;
+    for (size_t i = 0; i < def->n_seclabel && !label; i++) {
+        if (g_strcmp0(def->seclabel[i]->model, "dac") == 0)
+            label = def->seclabel[i];
+    }
+    if (label && label->type != DOMAIN_SECLABEL_TYPE_DYNAMIC)
+        return;
+    if (!label) {
+        label = domain_seclabel_new();
+        label->type = DOMAIN_SECLABEL_TYPE_DYNAMIC;
+        label->model = g_strdup("dac");
+        label->relabel = conf->dynamic_ownership ? YES_NO_YES : YES_NO_NO;
+        vr_model_list_add(&def->seclabel, &def->n_seclabel, label);
+    }
+    g_free(label->label);
+    g_free(label->imagelabel);
+    label->label = g_strdup_printf("+%u:+%u", (unsigned)conf->uid, (unsigned)conf->gid);
+    label->imagelabel = g_strdup(label->label);
+}
+
 int
 qemu_access_grant(QemuRun *run, const DomainDef *def)
 {

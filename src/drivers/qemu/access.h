@@ -8,6 +8,8 @@
 #include "drivers/qemu/paths.h"
 #include "drivers/qemu/run.h"
 
+/* Say in DEF, which is being started, whose its files are. */
+void qemu_access_label(const QemuDriver *driver, DomainDef *def);
 /* Hand over what DEF's guest opens: 0, or -1 with the error set (what was handed over is RUN's to take back). */
 int qemu_access_grant(QemuRun *run, const DomainDef *def);
 /* The same for what PLUGGED, a device of kind ELEMENT, opens in the running guest. */

@@ -258,7 +258,10 @@ qemu_blockdev_source(QemuCommand *command, const StorageSource *source, const ch
         break;
     default:
         qemu_put_text(props, "driver", "file");
-        qemu_put_text(props, "filename", qemu_source_path(source));
+        if (source->fdgroup && !command->pretend)
+            qemu_put_format(props, "filename", "/dev/fdset/%u", source->index);
+        else
+            qemu_put_text(props, "filename", qemu_source_path(source));
         break;
     }
     if (driver && driver->io && (type == STORAGE_TYPE_FILE || type == STORAGE_TYPE_BLOCK))
@@ -323,6 +326,10 @@ add_image(QemuCommand *command, const DomainDisk *disk, const StorageSource *sou
     const DomainDiskDriver *driver = disk->driver;
     g_autofree char *storage = g_strdup_printf("libvirt-%u-storage", source->index);
     json_t *props = qemu_blockdev_source(command, source, storage, disk->device == DOMAIN_DISK_DEVICE_FLOPPY, driver);
+    if (source->fdgroup) { /* a descriptor is opened for what it is opened for */
+        qemu_put_bool(props, "auto-read-only", false);
+        qemu_put_bool(props, "read-only", readonly);
+    }
     qemu_arg_json(command, "-blockdev", props);
     const StorageSlice *slice = source->slices && source->slices->n_slice ? source->slices->slice[0] : NULL;
     bool raw = !format || strcmp(format, "raw") == 0 || strcmp(format, "fat") == 0;

@@ -335,8 +335,8 @@ known_arch(const char *name)
 }
 
 /* The emulator that is asked about; NULL with the error set. */
-static QemuCaps *
-find_caps(QemuDriver *driver, const char *emulator, const char *arch)
+QemuCaps *
+qemu_find_caps(QemuDriver *driver, const char *emulator, const char *arch)
 {
     if (arch && !known_arch(arch))
         return vr_error_null(VIR_FROM_QEMU, VIR_ERR_INVALID_ARG, "unknown architecture: %s", arch);
@@ -356,8 +356,8 @@ find_caps(QemuDriver *driver, const char *emulator, const char *arch)
 }
 
 /* The kind of guest: TRUE for KVM; -1 with the error set. */
-static int
-find_accelerator(const QemuCaps *caps, const char *type)
+int
+qemu_find_accelerator(const QemuCaps *caps, const char *type)
 {
     static const char *const types[] = {"qemu", "kvm",    "kqemu", "xen",  "lxc",       "uml",   "openvz", "test", "vmware",
                                         "hyperv", "vbox", "phyp",  "parallels", "bhyve", "vz",    "hvf",    NULL};
@@ -382,10 +382,10 @@ qemu_get_domain_capabilities(virConnectPtr conn, const char *emulator, const cha
     QemuDriver *driver = conn->data;
     if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0)
         return NULL;
-    g_autoptr(QemuCaps) caps = find_caps(driver, emulator, arch);
+    g_autoptr(QemuCaps) caps = qemu_find_caps(driver, emulator, arch);
     if (!caps)
         return NULL;
-    int kvm = find_accelerator(caps, type);
+    int kvm = qemu_find_accelerator(caps, type);
     if (kvm < 0)
         return NULL;
     Query q = {.caps = caps, .kvm = kvm};

@@ -324,6 +324,6 @@ qemu_append_host(GString *xml, const QemuDriver *driver)
                                "      <baselabel type='kvm'>+%1$u:+%2$u</baselabel>\n"
                                "      <baselabel type='qemu'>+%1$u:+%2$u</baselabel>\n"
                                "    </secmodel>\n",
-                               (unsigned)getuid(), (unsigned)getgid());
+                               (unsigned)driver->conf->uid, (unsigned)driver->conf->gid);
     g_string_append(xml, "  </host>\n\n");
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "drivers/qemu/command.h"
+#include "drivers/qemu/fdgroup.h"
 #include "drivers/qemu/net_host.h"
 #include "drivers/qemu/arch.h"
 #include "drivers/qemu/firmware.h"
@@ -44,6 +45,7 @@ qemu_command_free(QemuCommand *command)
     g_ptr_array_unref(command->env);
     g_hash_table_unref(command->ends);
     g_array_unref(command->passed);
+    g_slist_free_full(command->fd_sets, (GDestroyNotify)g_array_unref);
     g_free(command->domain_dir);
     g_free(command->short_name);
     g_free(command);
@@ -192,6 +194,28 @@ check_secrets(const DomainDef *def)
     return 0;
 }
 
+/* The descriptors that disks are to be had by, as sets of the emulator's own, numbered like their images. */
+static int
+add_fd_sets(QemuCommand *command)
+{
+    const DomainDef *def = command->def;
+    for (size_t i = 0; i < def->devices.n_disk; i++) {
+        const StorageSource *source = &def->devices.disk[i]->source;
+        if (!source->fdgroup || command->pretend)
+            continue;
+        GArray *fds = qemu_fd_group(command->driver, def->uuid, source->fdgroup);
+        if (!fds)
+            return vr_error(VIR_FROM_QEMU, VIR_ERR_INVALID_ARG, "file descriptor group '%s' was not associated with the domain",
+                            source->fdgroup);
+        command->fd_sets = g_slist_prepend(command->fd_sets, fds);
+        for (guint f = 0; f < fds->len; f++) {
+            g_autofree char *fd = qemu_command_pass(command, g_array_index(fds, int, f));
+            qemu_argf(command, "-add-fd", "set=%u,fd=%s,opaque=%s", source->index, fd, source->fdgroup);
+        }
+    }
+    return 0;
+}
+
 int
 qemu_command_build(QemuCommand *command)
 {
@@ -205,6 +229,8 @@ qemu_command_build(QemuCommand *command)
     environment(command);
     qemu_arg(command, command->def->devices.emulator);
     identity(command);
+    if (add_fd_sets(command) < 0)
+        return -1;
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
         if (parts[i](command) < 0)
             return -1;

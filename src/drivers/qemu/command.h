@@ -20,6 +20,7 @@ typedef struct {
     bool incoming; /* the guest is not to boot but to be loaded */
     GHashTable *ends; /* DomainNet to QemuNetEnds: what its interfaces lead to */
     GArray *passed; /* descriptors that the arguments name */
+    GSList *fd_sets; /* GArray of those that are the command's own */
     int next_fd;  /* the number that a descriptor handed over gets */
     unsigned boot_disk, boot_cdrom, boot_floppy, boot_network; /* places in the boot order still to be given; 0: none */
 } QemuCommand;

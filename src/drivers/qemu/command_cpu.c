@@ -4,6 +4,7 @@
 #include "drivers/qemu/arch.h"
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/cpu.h"
+#include "drivers/qemu/vcpus.h"
 
 /* Features that QEMU knows by another name than documents. */
 static const struct {
@@ -271,7 +272,7 @@ qemu_command_smp(QemuCommand *command)
 {
     const DomainDef *def = command->def;
     const DomainCpuTopology *topology = def->cpu ? def->cpu->topology : NULL;
-    unsigned now = def->vcpu.has_current ? def->vcpu.current : def->vcpu.value;
+    unsigned now = qemu_vcpus_cold(def);
     g_autoptr(GString) out = g_string_new(NULL);
     g_string_append_printf(out, "%u", now);
     if (now != def->vcpu.value)

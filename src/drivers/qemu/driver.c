@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drivers/qemu/fdgroup.h"
 #include "drivers/qemu/run.h"
 
 static VrMutex lock = VR_MUTEX_INIT;
@@ -46,6 +47,8 @@ driver_free(QemuDriver *driver)
     g_free(driver->paths.log);
     g_clear_pointer(&driver->domains, vr_table_free);
     g_clear_pointer(&driver->events, vr_event_hub_unref);
+    qemu_fd_groups_forget(driver, NULL);
+    vr_mutex_clear(&driver->fd_lock);
     qemu_caps_cache_free(driver->caps);
     qemu_conf_free(driver->conf);
     vr_bitmap_free(driver->ports);
@@ -90,6 +93,7 @@ driver_new(const char *root, bool privileged)
     driver->domains = vr_table_new();
     driver->events = vr_event_hub_new();
     driver->caps = qemu_caps_cache_new(driver->paths.cache);
+    vr_mutex_init(&driver->fd_lock);
     driver->lock_fd = -1;
     g_autofree char *conf = g_strconcat(driver->paths.config, ".conf", NULL);
     driver->conf = qemu_conf_read(conf, privileged);

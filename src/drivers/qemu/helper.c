@@ -81,7 +81,7 @@ spawn_wanted(QemuRun *run, const DomainDef *def, const Wanted *wanted)
     g_autofree char *file = g_strdup_printf("%s-%s-%s.log", def->name, wanted->name, wanted->kind);
     g_autofree char *path = g_build_filename(run->driver->paths.log, file, NULL);
     int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), groups[MAX_GROUPS];
-    QemuSpawn spawn = {.argv = (char *const *)wanted->argv->pdata, .environment = environment, .folder = "/", .log = log,
+    QemuSpawn spawn = {.argv = (char *const *)wanted->argv->pdata, .environment = environment, .folder = "/", .log = log, .pid_file = -1,
                        .keep = &wanted->fd, .n_keep = 1, .groups = groups, .memory_mode = -1, .other_user = wanted->other_user,
                        .uid = wanted->uid, .gid = wanted->gid, .more = &wanted->gid, .n_more = wanted->other_user ? 1 : 0};
     if (log < 0)

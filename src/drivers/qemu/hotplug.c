@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "drivers/qemu/access.h"
+#include "drivers/qemu/fault.h"
 #include "drivers/qemu/fill.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/net_host.h"
@@ -199,8 +200,10 @@ attach_live(QemuChange *c, const Device *given, GPtrArray *aliases)
         return -1;
     }
     settle(c, part, device);
-    if (qemu_plug(c, part, device) < 0)
+    qemu_status_write(c->driver, c->next); /* for who takes over half way */
+    if (qemu_fault("plug", "noted") < 0 || qemu_plug(c, part, device) < 0)
         return -1;
+    qemu_fault("plug", "plugged");
     if (is(part, "memory"))
         memory_plugged(c, device);
     const char *alias = qemu_part_alias(part, device);
@@ -215,6 +218,8 @@ give_up(QemuChange *c)
 {
     vr_guest_change_again(&c->change);
     c->next = c->change.next;
+    if (vr_guest_is_active(c->next))
+        qemu_status_write(c->driver, c->next);
     return -1;
 }
 
@@ -338,6 +343,7 @@ detach_live(QemuChange *c, const QemuPart *part, size_t at)
     int gone = alias ? qemu_unplug(c, alias) : 1; /* what the emulator knows nothing of goes at once */
     if (gone < 0)
         return -1;
+    qemu_fault("unplug", "unplugged");
     if (gone)
         qemu_device_gone(c, part, at);
     return 0;

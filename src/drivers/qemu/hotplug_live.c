@@ -7,6 +7,7 @@
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/net_host.h"
+#include "drivers/qemu/throttle.h"
 #include "drivers/qemu/volume.h"
 
 #include <string.h>
@@ -383,8 +384,19 @@ send_granted(QemuChange *c, QemuCommand *command, const QemuPart *part, const vo
 int
 qemu_plug(QemuChange *c, const QemuPart *part, void *device)
 {
+    if (strcmp(part->element, "disk") == 0 && ((const DomainDisk *)device)->source.fdgroup)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_UNSUPPORTED,
+                        "a disk by file descriptors can be had from a guest's start only; give its path");
     g_autoptr(QemuCommand) command = describe(c, part, device, true);
-    return command ? send_granted(c, command, part, device) : -1;
+    if (!command || send_granted(c, command, part, device) < 0)
+        return -1;
+    if (strcmp(part->element, "disk") != 0 || qemu_throttle_disk(qemu_run_of(c->next), device) == 0)
+        return 0;
+    /* a disk that cannot be held to its limits is none */
+    virErrorPtr saved = vr_error_save();
+    qemu_unplug(c, ((DomainDisk *)device)->alias);
+    vr_error_restore(saved);
+    return -1;
 }
 
 int

@@ -2,6 +2,7 @@
 #include "drivers/qemu/launch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/mempolicy.h>
 #include <pwd.h>
@@ -118,7 +119,12 @@ spawn_with(const QemuLaunch *launch, QemuSpawn *spawn)
     if (qemu_resources_entries(launch->run, groups, G_N_ELEMENTS(groups), &spawn->n_groups) < 0)
         return -1;
     spawn->groups = groups;
-    pid_t pid = qemu_spawn(spawn);
+    spawn->pid_file = open(launch->run->pid_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (spawn->pid_file < 0)
+        vr_error_system(VIR_FROM_QEMU, errno, "cannot write '%s'", launch->run->pid_path);
+    pid_t pid = spawn->pid_file < 0 ? -1 : qemu_spawn(spawn);
+    if (spawn->pid_file >= 0)
+        close(spawn->pid_file);
     for (gsize i = 0; i < spawn->n_groups; i++)
         close(groups[i]);
     return pid;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "drivers/qemu/agent.h"
+#include "drivers/qemu/fault.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/run.h"
 #include "drivers/qemu/save.h"
@@ -200,6 +201,7 @@ qemu_domain_destroy_flags(virDomainPtr dom, unsigned int flags)
         return vr_error(VIR_FROM_QEMU, VIR_ERR_SYSTEM_ERROR, "Failed to terminate process %ld with SIGTERM: Device or "
                         "resource busy", (long)run->pid);
     }
+    qemu_fault("destroy", "killed");
     g_auto(QemuChange) c = {0};
     if (qemu_change_begin_urgent(&c, dom) < 0)
         return -1;
@@ -209,6 +211,7 @@ qemu_domain_destroy_flags(virDomainPtr dom, unsigned int flags)
     }
     dom->id = -1;
     qemu_stopped(&c, VIR_DOMAIN_SHUTOFF_DESTROYED, VIR_DOMAIN_EVENT_STOPPED_DESTROYED);
+    qemu_fault("destroy", "told");
     if (flags & VIR_DOMAIN_DESTROY_REMOVE_LOGS)
         unlink(run->log_path);
     return 0;
@@ -241,5 +244,19 @@ qemu_domain_get_control_info(virDomainPtr dom, virDomainControlInfoPtr info, uns
         return -1;
     memset(info, 0, sizeof(*info));
     info->state = VIR_DOMAIN_CONTROL_OK;
+    QemuRun *run = qemu_run_of(state);
+    gint64 since = 0;
+    vr_mutex_lock(&run->lock);
+    if (run->job.operation) {
+        info->state = VIR_DOMAIN_CONTROL_JOB;
+        since = run->job.started;
+    }
+    vr_mutex_unlock(&run->lock);
+    if (info->state == VIR_DOMAIN_CONTROL_OK && g_atomic_pointer_get(&run->guest->holder)) {
+        info->state = VIR_DOMAIN_CONTROL_OCCUPIED;
+        since = __atomic_load_n(&run->guest->held_since, __ATOMIC_RELAXED);
+    }
+    if (since)
+        info->stateTime = (unsigned long long)(g_get_monotonic_time() - since) / 1000;
     return 0;
 }

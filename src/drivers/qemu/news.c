@@ -9,6 +9,7 @@
 #include "drivers/qemu/agent.h"
 #include "drivers/qemu/figures.h"
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/vcpus.h"
 
 static const char *
 text_of(const json_t *data, const char *name)
@@ -240,6 +241,28 @@ ejection(QemuChange *c, QemuRun *run, const json_t *data)
         qemu_emit(c, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED, &args);
 }
 
+#define PERIPHERAL "/machine/peripheral/"
+
+/* Without KVM an emulator tells of a processor's end only by that of its interrupt controller, which is no device with a name. */
+char *
+qemu_device_of_event(const json_t *data)
+{
+    const char *device = json_string_value(json_object_get(data, "device")), *path = text_of(data, "path");
+    if (device || !g_str_has_prefix(path, PERIPHERAL "vcpu"))
+        return g_strdup(device);
+    path += strlen(PERIPHERAL);
+    return g_strndup(path, strcspn(path, "/"));
+}
+
+/* A processor that the guest has let go after nobody waited any more. */
+static void
+processor_gone(QemuChange *c, QemuRun *run, const json_t *data)
+{
+    g_autofree char *alias = qemu_device_of_event(data);
+    if (alias && g_str_has_prefix(alias, "vcpu"))
+        qemu_vcpu_gone(c, alias);
+}
+
 static const struct {
     const char *name;
     void (*handle)(QemuChange *c, QemuRun *run, const json_t *data);
@@ -262,6 +285,7 @@ static const struct {
     {"MEMORY_FAILURE", memory_failed},
     {"MEMORY_DEVICE_SIZE_CHANGE", memory_resized},
     {"ACPI_DEVICE_OST", ejection},
+    {"DEVICE_DELETED", processor_gone},
 };
 
 bool

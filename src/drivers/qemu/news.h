@@ -5,6 +5,8 @@
 
 /* Whether news.c knows QMP's event NAME; any thread. */
 bool qemu_news_knows(const char *name);
+/* Which device an event about one's going is about; NULL when it has no name.  The caller's. */
+char *qemu_device_of_event(const json_t *data);
 /* Deal with it, in the guest's turn. */
 void qemu_news(QemuChange *c, QemuRun *run, const char *name, const json_t *data);
 

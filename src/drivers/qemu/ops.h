@@ -11,14 +11,32 @@
     X(connectGetVersion, qemu_get_version)                                                         \
     X(connectGetHostname, qemu_get_hostname)                                                       \
     X(connectGetMaxVcpus, qemu_get_max_vcpus)                                                      \
+    X(nodeGetSecurityModel, qemu_get_security_model)                                               \
     X(connectIsEncrypted, qemu_is_encrypted)                                                       \
     X(connectIsSecure, qemu_is_secure)                                                             \
     X(connectIsAlive, qemu_is_alive)                                                               \
+    /* host/node.h */                                                                              \
+    X(nodeGetInfo, vr_node_get_info)                                                               \
+    X(nodeGetCPUStats, vr_node_get_cpu_stats)                                                      \
+    X(nodeGetCPUMap, vr_node_get_cpu_map)                                                          \
+    X(nodeGetMemoryStats, vr_node_get_memory_stats)                                                \
+    X(nodeGetFreeMemory, vr_node_get_free_memory)                                                  \
+    X(nodeGetCellsFreeMemory, vr_node_get_cells_free_memory)                                       \
+    X(nodeGetFreePages, vr_node_get_free_pages)                                                    \
+    X(nodeAllocPages, vr_node_alloc_pages)                                                         \
+    X(nodeGetMemoryParameters, vr_node_get_memory_parameters)                                      \
+    X(nodeSetMemoryParameters, vr_node_set_memory_parameters)                                      \
+    X(nodeSuspendForDuration, vr_node_suspend)                                                     \
+    X(connectGetSysinfo, vr_node_get_sysinfo)                                                      \
     /* capabilities.c, capabilities_domain.c */                                                    \
     X(connectGetCapabilities, qemu_get_capabilities)                                               \
     X(connectGetDomainCapabilities, qemu_get_domain_capabilities)                                  \
     X(connectGetCPUModelNames, qemu_get_cpu_model_names)                                           \
     X(connectBaselineCPU, qemu_baseline_cpu)                                                       \
+    /* compare.c */                                                                                \
+    X(connectCompareCPU, qemu_compare_cpu)                                                         \
+    X(connectCompareHypervisorCPU, qemu_compare_hypervisor_cpu)                                    \
+    X(connectBaselineHypervisorCPU, qemu_baseline_hypervisor_cpu)                                                       \
     /* events.c */                                                                                 \
     X(connectDomainEventRegister, qemu_domain_event_register)                                      \
     X(connectDomainEventDeregister, qemu_domain_event_deregister)                                  \
@@ -130,6 +148,54 @@
     X(domainGetGuestInfo, qemu_domain_get_guest_info)                                              \
     X(domainGetGuestVcpus, qemu_domain_get_guest_vcpus)                                            \
     X(domainSetGuestVcpus, qemu_domain_set_guest_vcpus)                                            \
+    /* vcpus.c, pins.c */                                                                          \
+    X(domainGetVcpusFlags, qemu_domain_get_vcpus_flags)                                            \
+    X(domainGetMaxVcpus, qemu_domain_get_max_vcpus)                                                \
+    X(domainSetVcpus, qemu_domain_set_vcpus)                                                       \
+    X(domainSetVcpusFlags, qemu_domain_set_vcpus_flags)                                            \
+    X(domainSetVcpu, qemu_domain_set_vcpu)                                                         \
+    X(domainPinVcpu, qemu_domain_pin_vcpu)                                                         \
+    X(domainPinVcpuFlags, qemu_domain_pin_vcpu_flags)                                              \
+    X(domainGetVcpuPinInfo, qemu_domain_get_vcpu_pin_info)                                         \
+    X(domainPinEmulator, qemu_domain_pin_emulator)                                                 \
+    X(domainGetEmulatorPinInfo, qemu_domain_get_emulator_pin_info)                                 \
+    X(domainGetVcpus, qemu_domain_get_vcpus)                                                       \
+    /* iothreads.c */                                                                              \
+    X(domainGetIOThreadInfo, qemu_domain_get_iothread_info)                                        \
+    X(domainPinIOThread, qemu_domain_pin_iothread)                                                 \
+    X(domainAddIOThread, qemu_domain_add_iothread)                                                 \
+    X(domainDelIOThread, qemu_domain_del_iothread)                                                 \
+    X(domainSetIOThreadParams, qemu_domain_set_iothread_params)                                    \
+    /* tune.c */                                                                                   \
+    X(domainGetMemoryParameters, qemu_domain_get_memory_parameters)                                \
+    X(domainSetMemoryParameters, qemu_domain_set_memory_parameters)                                \
+    X(domainGetNumaParameters, qemu_domain_get_numa_parameters)                                    \
+    X(domainSetNumaParameters, qemu_domain_set_numa_parameters)                                    \
+    X(domainGetBlkioParameters, qemu_domain_get_blkio_parameters)                                  \
+    X(domainSetBlkioParameters, qemu_domain_set_blkio_parameters)                                  \
+    /* schedule.c */                                                                               \
+    X(domainGetSchedulerType, qemu_domain_get_scheduler_type)                                      \
+    X(domainGetSchedulerParameters, qemu_domain_get_scheduler_parameters)                          \
+    X(domainGetSchedulerParametersFlags, qemu_domain_get_scheduler_parameters_flags)               \
+    X(domainSetSchedulerParameters, qemu_domain_set_scheduler_parameters)                          \
+    X(domainSetSchedulerParametersFlags, qemu_domain_set_scheduler_parameters_flags)               \
+    X(domainGetCPUStats, qemu_domain_get_cpu_stats)                                                \
+    X(domainStartDirtyRateCalc, qemu_domain_start_dirty_rate_calc)                                 \
+    /* perf.c */                                                                                   \
+    X(domainGetPerfEvents, qemu_domain_get_perf_events)                                            \
+    X(domainSetPerfEvents, qemu_domain_set_perf_events)                                            \
+    /* fdgroup.c */                                                                                \
+    X(domainFDAssociate, qemu_domain_fd_associate)                                                 \
+    /* secure.c */                                                                                 \
+    X(domainGetSecurityLabel, qemu_domain_get_security_label)                                      \
+    X(domainGetSecurityLabelList, qemu_domain_get_security_label_list)                             \
+    X(domainGetLaunchSecurityInfo, qemu_domain_get_launch_security_info)                           \
+    X(domainSetLaunchSecurityState, qemu_domain_set_launch_security_state)                         \
+    /* throttle.c */                                                                               \
+    X(domainGetBlockIoTune, qemu_domain_get_block_io_tune)                                         \
+    X(domainSetBlockIoTune, qemu_domain_set_block_io_tune)                                         \
+    X(domainGetInterfaceParameters, qemu_domain_get_interface_parameters)                          \
+    X(domainSetInterfaceParameters, qemu_domain_set_interface_parameters)                          \
     /* addresses.c */                                                                              \
     X(domainInterfaceAddresses, qemu_domain_interface_addresses)                                   \
     X(domainGetHostname, qemu_domain_get_hostname)                                                 \

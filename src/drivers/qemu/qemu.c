@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drivers/qemu/fdgroup.h"
 #include "drivers/qemu/ops.h"
 #include "drivers/qemu/run.h"
 
@@ -34,6 +35,7 @@ qemu_close(virConnectPtr conn)
     QemuDriver *driver = conn->data;
     vr_event_forget(driver->events, conn);
     qemu_destroy_owned(driver, conn);
+    qemu_fd_groups_forget(driver, conn);
     qemu_driver_close(driver);
 }
 

@@ -41,6 +41,8 @@ typedef struct {
     QemuCapsCache *caps;
     VrMutex ports_lock;
     VrBitmap *ports; /* of displays, taken by guests of ours */
+    VrMutex fd_lock;
+    GSList *fd_groups; /* see fdgroup.c */
     gint next_id;
     gint busy;   /* workers that use it without a connection */
     int lock_fd; /* keeps other processes away from the same files; -1: none */

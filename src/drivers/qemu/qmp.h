@@ -41,4 +41,6 @@ json_t *qemu_ask_result(QemuAsk *ask, unsigned timeout_ms); /* frees ASK */
 json_t *qemu_qmp_call(QemuQmp *qmp, const char *command, json_t *arguments, unsigned timeout_ms);
 /* A whole message of the caller's, which may have an id of its own; the whole answer. */
 QemuAsk *qemu_qmp_ask_raw(QemuQmp *qmp, json_t *message, int fd); /* -1: no descriptor goes with it */
-#define QEMU_QMP_PATIENCE 30000 /* ms that a healthy emulator never needs */
+/* turn.c: milliseconds that a healthy emulator never needs. */
+unsigned qemu_patience(void);
+#define QEMU_QMP_PATIENCE qemu_patience()

@@ -5,9 +5,11 @@
  */
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -18,6 +20,7 @@
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/graphics.h"
 #include "drivers/qemu/helper.h"
+#include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/net_host.h"
 #include "drivers/qemu/news.h"
 #include "drivers/qemu/resources.h"
@@ -26,6 +29,7 @@
 #include "drivers/qemu/volume.h"
 
 #define TAKEOVER VIR_DOMAIN_JOB_OPERATION_START
+#define UNFINISHED_MS 10000
 
 static int
 connect_monitor(QemuRun *run)
@@ -105,6 +109,36 @@ cancel_job(QemuChange *c)
     vr_error_clear();
 }
 
+/* Devices that went, or never came, while no daemon looked. */
+static void
+forget_devices(QemuChange *c)
+{
+    static const char *const elements[] = {"disk", "interface", "hostdev", "rng", "memory", "redirdev"};
+    const GPtrArray *there = qemu_guest_part(c->next)->devices;
+    for (gsize i = 0; there && i < G_N_ELEMENTS(elements); i++) {
+        const QemuPart *part = qemu_part(elements[i]);
+        for (size_t at = qemu_part_count(vr_guest_now(c->next), part); at-- > 0;) {
+            const void *device = qemu_part_at(vr_guest_now(c->next), part, at);
+            const char *alias = qemu_part_alias(part, device);
+            bool floppy = i == 0 && ((const DomainDisk *)device)->device == DOMAIN_DISK_DEVICE_FLOPPY;
+            if (!alias || floppy || g_ptr_array_find_with_equal_func((GPtrArray *)there, alias, g_str_equal, NULL))
+                continue;
+            vr_log(VR_LOG_INFO, "qemu", "guest '%s' has lost its device '%s' meanwhile", c->guest->stored.name, alias);
+            qemu_device_gone(c, part, at);
+            there = qemu_guest_part(c->next)->devices;
+        }
+    }
+}
+
+/* What was saved of a guest that runs is its past: starting from it later would meet disks that went on. */
+static void
+forget_image(QemuChange *c)
+{
+    g_autofree char *path = qemu_managed_save_path(c->driver, vr_guest_now(c->next)->name);
+    g_unlink(path);
+    c->next->managed_save = false;
+}
+
 static void
 end_takeover(QemuRun *run)
 {
@@ -139,6 +173,8 @@ take_over_one(QemuRun *run)
     learn_state(&c, status);
     json_decref(status);
     qemu_live_refresh(&c);
+    forget_devices(&c);
+    forget_image(&c);
     end_takeover(run);
     if (c.next->state == VIR_DOMAIN_SHUTDOWN && vr_guest_now(c.next)->on_poweroff != DOMAIN_LIFECYCLE_PRESERVE) {
         g_atomic_int_set(&run->stopping, 1);
@@ -157,6 +193,50 @@ take_over_work(void *data)
     g_autoptr(QemuRun) run = data;
     take_over_one(run);
     g_atomic_int_add(&run->driver->busy, -1);
+}
+
+/* Whether process PID is an emulator of guest DEF. */
+static bool
+is_emulator_of(pid_t pid, const DomainDef *def)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%ld/cmdline", (long)pid), *text = NULL;
+    g_autofree char *name = g_strdup_printf("guest=%s", def->name);
+    gsize length = 0;
+    if (!g_file_get_contents(path, &text, &length, NULL))
+        return false;
+    for (gsize at = 0; at < length; at += strlen(text + at) + 1) {
+        if (g_str_has_prefix(text + at, name) && (!text[at + strlen(name)] || text[at + strlen(name)] == ','))
+            return true;
+    }
+    return false;
+}
+
+/* A daemon before us died while it started this guest: nobody was told that it runs, so it does not. */
+static void
+end_unfinished(QemuRun *run, pid_t pid, const DomainDef *def)
+{
+    g_autofree char *text = NULL;
+    if (pid <= 0 && g_file_get_contents(run->pid_path, &text, NULL, NULL))
+        pid = (pid_t)g_ascii_strtoll(text, NULL, 10);
+    int fd = pid > 0 && is_emulator_of(pid, def) ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+    if (fd < 0)
+        return;
+    struct pollfd gone = {fd, POLLIN, 0};
+    syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+    poll(&gone, 1, UNFINISHED_MS);
+    close(fd);
+}
+
+static char **
+flags_of(const DomainStatusDef *status)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (size_t i = 0; status->qemu_caps && i < status->qemu_caps->n_flag; i++)
+        g_ptr_array_add(names, g_strdup(status->qemu_caps->flag[i]->name));
+    if (!names->len)
+        return NULL;
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
 /* Put the running guest of STATUS into the table: its run, or NULL when it cannot be. */
@@ -186,6 +266,7 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
             run->taints |= g_strcmp0(status->taint[i]->flag, qemu_taint_names[t]) == 0 ? 1 << t : 0;
     }
     run->reboot_next = status->fakereboot;
+    run->flags = flags_of(status);
     run->next_node = (unsigned)MAX(status->node_index, qemu_blockdev_note(now));
     run->job = (QemuJob){.operation = TAKEOVER, .owner = "the daemon's start", .started = g_get_monotonic_time()};
     guest->run = qemu_run_ref(run);
@@ -193,7 +274,9 @@ adopt(QemuDriver *driver, DomainStatusDef *status, const char *path)
     guest->agent_timeout_set = status->agent_timeout != VIR_DOMAIN_QEMU_AGENT_COMMAND_BLOCK;
     c.next->state = status->state;
     c.next->reason = qemu_status_reason(status->state, status->reason);
-    bool alive = status->pid > 0 && kill(status->pid, 0) == 0 && qemu_run_watch(run, status->pid, true) == 0;
+    if (status->state == VIR_DOMAIN_PAUSED && c.next->reason == VIR_DOMAIN_PAUSED_STARTING_UP)
+        end_unfinished(run, status->pid, now);
+    bool alive = status->pid > 0 && is_emulator_of(status->pid, now) && kill(status->pid, 0) == 0 && qemu_run_watch(run, status->pid, true) == 0;
     if (!alive) {
         run->exited = TRUE;
         run->pid = 0;

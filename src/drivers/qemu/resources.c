@@ -334,8 +334,8 @@ qemu_resources_place_iothread(QemuRun *run, const DomainDef *def, unsigned n, pi
     return thread ? place(run, &at, thread) : 0;
 }
 
-static int
-place_emulator(QemuRun *run, const DomainDef *def)
+int
+qemu_resources_place_emulator(QemuRun *run, const DomainDef *def)
 {
     const DomainCputune *tune = def->cputune;
     Place at = {.cpus = tune && tune->emulatorpin ? tune->emulatorpin : def->vcpu.cpuset};
@@ -377,5 +377,5 @@ qemu_resources_place(QemuChange *c)
         if (result < 0)
             return -1;
     }
-    return place_emulator(run, def);
+    return qemu_resources_place_emulator(run, def);
 }

@@ -17,6 +17,7 @@ int qemu_resources_place(QemuChange *c);
 /* One thread of it: N is the processor's or IO thread's number. */
 int qemu_resources_place_vcpu(QemuRun *run, const DomainDef *def, unsigned n, pid_t thread);
 int qemu_resources_place_iothread(QemuRun *run, const DomainDef *def, unsigned n, pid_t thread);
+int qemu_resources_place_emulator(QemuRun *run, const DomainDef *def);
 void qemu_resources_remove(QemuRun *run);
 /* Take over the group that RUN's process is in; without a process, the one that it left behind. */
 void qemu_resources_find(QemuRun *run, const DomainDef *def);

@@ -26,6 +26,7 @@
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/net_host.h"
 #include "drivers/qemu/news.h"
+#include "drivers/qemu/perf.h"
 #include "drivers/qemu/resources.h"
 
 /* Something that happened to a guest by itself. */
@@ -76,6 +77,7 @@ qemu_run_unref(QemuRun *run)
         event_free(g_queue_pop_head(&run->events));
     qemu_agent_free(run);
     qemu_consoles_free(run);
+    qemu_perf_free(run);
     qemu_qmp_unref(run->qmp);
     vr_guest_unref(run->guest);
     g_free(run->domain_dir);
@@ -86,6 +88,7 @@ qemu_run_unref(QemuRun *run)
     json_decref(run->job.migration);
     vr_cgroup_free(run->cgroup);
     g_ptr_array_unref(run->owned);
+    g_strfreev(run->flags);
     g_array_unref(run->ports);
     g_ptr_array_unref(run->helpers);
     g_ptr_array_unref(run->nets);
@@ -315,7 +318,7 @@ note(QemuRun *run, const char *name, const json_t *data)
 static void
 tell_waiting(QemuRun *run, const char *name, const json_t *data)
 {
-    const char *device = json_string_value(json_object_get(data, "device"));
+    g_autofree char *device = qemu_device_of_event(data);
     vr_mutex_lock(&run->lock);
     if (strcmp(name, "MIGRATION") == 0) {
         g_free(run->migration);
@@ -343,11 +346,10 @@ on_event(const char *name, const json_t *message, void *opaque)
     const json_t *data = json_object_get(message, "data");
     if (g_strv_contains(waited_for, name))
         tell_waiting(opaque, name, data);
-    for (gsize i = 0; i < G_N_ELEMENTS(handlers); i++) {
-        if (strcmp(handlers[i].name, name) == 0)
-            note(opaque, name, data);
-    }
-    if (qemu_news_knows(name))
+    bool known = qemu_news_knows(name);
+    for (gsize i = 0; i < G_N_ELEMENTS(handlers) && !known; i++)
+        known = strcmp(handlers[i].name, name) == 0;
+    if (known)
         note(opaque, name, data);
     qemu_monitor_event(opaque, name, message);
 }
@@ -512,6 +514,7 @@ qemu_run_kill(QemuRun *run, gboolean graceful_only)
     if (!alive)
         return TRUE;
     kill(run->pid, SIGTERM);
+    kill(run->pid, SIGCONT); /* one that was stopped hears nothing otherwise */
     if (qemu_run_wait(run, POLITE_MS))
         return TRUE;
     if (graceful_only)

@@ -78,12 +78,14 @@ struct QemuRun {
     GSList *unplugs; /* QemuUnplug */
     char *migration; /* state of the migration, by the last event; NULL: none heard */
     gint migration_passes;
+    GSList *counters; /* of performance events: see perf.c */
     GSList *consoles; /* who is at which: see console.c */
     struct QemuAgent *agent; /* NULL: none; opened when first asked */
     virConnectPtr owner;     /* the guest goes when this connection does; not a reference */
     GArray *ports;           /* of its displays */
     GPtrArray *helpers;      /* QemuHelper: programs beside the emulator */
     GPtrArray *nets;         /* DomainNet whose ends on the host are there: see net_host.h */
+    char **flags;            /* what a daemon before us noted of the emulator; NULL: it is ours */
     GPtrArray *owned;        /* files that are the emulator's until it ends */
     struct VrCgroup *cgroup; /* see host/cgroup.h; NULL: none */
     unsigned next_node;      /* number of the next block node */

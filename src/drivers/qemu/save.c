@@ -2,6 +2,7 @@
  *
  * On client threads.  A save is a long job: queries never wait for it, and an abort reaches it.
  */
+#include "drivers/qemu/fault.h"
 #include "drivers/qemu/save.h"
 
 #include <errno.h>
@@ -147,6 +148,7 @@ save_guest(QemuChange *c, const char *path, const char *dxml, unsigned flags, Vr
         qemu_set_state(c, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_SAVE, VIR_DOMAIN_EVENT_SUSPENDED,
                        VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
     }
+    qemu_fault("save", "stopped");
     Saving saving = {path, image, flags & VIR_DOMAIN_SAVE_BYPASS_CACHE};
     qemu_job_begin(c, VIR_DOMAIN_JOB_OPERATION_SAVE);
     int result = write_out(kept, &saving);
@@ -157,9 +159,11 @@ save_guest(QemuChange *c, const char *path, const char *dxml, unsigned flags, Vr
         result = -1;
     bool same = qemu_run_of(c->next) == kept;
     qemu_job_end(c, done);
+    qemu_fault("save", "written");
     if (result == 0 && same) {
         g_atomic_int_set(&kept->stopping, 1);
         qemu_run_kill(kept, FALSE);
+        qemu_fault("save", "killed");
         return 0;
     }
     if (saved)

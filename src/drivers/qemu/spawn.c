@@ -22,6 +22,7 @@ typedef struct {
 
 /* What may fail, as the error puts it. */
 #define STEPS(X)                                                                                   \
+    X(NUMBER, "write its number down")                                                             \
     X(GROUP, "enter its control group")                                                            \
     X(LIMIT, "have its limits raised")                                                             \
     X(CPUS, "run on its processors alone")                                                         \
@@ -98,6 +99,17 @@ give_up_rights(int report)
         fail(report, RIGHTS);
 }
 
+static void
+write_number(int fd, int report)
+{
+    char digits[24], *at = digits + sizeof(digits);
+    *--at = '\n';
+    for (long n = getpid(); n > 0; n /= 10)
+        *--at = (char)('0' + n % 10);
+    if (write(fd, at, (size_t)(digits + sizeof(digits) - at)) < 0)
+        fail(report, NUMBER);
+}
+
 G_GNUC_NORETURN static void
 child(const QemuSpawn *spawn, int report)
 {
@@ -108,6 +120,8 @@ child(const QemuSpawn *spawn, int report)
     sigprocmask(SIG_SETMASK, &none, NULL);
     setsid();
     umask(0002);
+    if (spawn->pid_file >= 0)
+        write_number(spawn->pid_file, report);
     confine(spawn, report);
     if (spawn->dev && qemu_dev_enter(spawn->dev) < 0)
         fail(report, DEV);

@@ -20,6 +20,7 @@ typedef struct {
     char *const *argv, *const *environment;
     const char *folder; /* it works in */
     int log;            /* its output */
+    int pid_file;       /* it writes its number there itself, so that nobody loses it; -1: none */
     const int *keep;    /* descriptors that stay open under their numbers; all others are closed */
     gsize n_keep;
     const int *groups;  /* control groups that it enters first, by writing "0" there */

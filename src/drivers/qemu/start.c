@@ -15,16 +15,19 @@
 
 #include "base/loop.h"
 #include "base/process.h"
+#include "drivers/qemu/access.h"
 #include "drivers/qemu/agent.h"
 #include "drivers/qemu/command.h"
 #include "drivers/qemu/fault.h"
-#include "drivers/qemu/resources.h"
-#include "drivers/qemu/run.h"
-#include "drivers/qemu/access.h"
 #include "drivers/qemu/graphics.h"
 #include "drivers/qemu/helper.h"
 #include "drivers/qemu/launch.h"
 #include "drivers/qemu/net_host.h"
+#include "drivers/qemu/perf.h"
+#include "drivers/qemu/resources.h"
+#include "drivers/qemu/run.h"
+#include "drivers/qemu/throttle.h"
+#include "drivers/qemu/vcpus.h"
 #include "drivers/qemu/volume.h"
 
 /* One start in the making. */
@@ -61,8 +64,7 @@ make_folders(Start *start)
     const char *name = start->command->short_name;
     g_autofree char *channels = g_strdup_printf("%s/channel/target/domain-%s", paths->lib, name);
     g_autofree char *ram = g_strdup_printf("%s/ram/%s", paths->lib, name);
-    start->run->domain_dir = g_strdup(start->command->domain_dir);
-    if (make_folder(paths->log, 0755) < 0 || make_folder(paths->state, 0755) < 0 || make_own_folder(start->command->domain_dir) < 0 ||
+    if (make_folder(paths->log, 0755) < 0 || make_own_folder(start->command->domain_dir) < 0 ||
         make_own_folder(channels) < 0)
         return -1;
     if (qemu_access_give(start->c->driver, start->command->domain_dir) < 0 || qemu_access_give(start->c->driver, channels) < 0)
@@ -207,20 +209,39 @@ set_balloon(Start *start)
     return do_ask(start, "balloon", arguments);
 }
 
-/* Files for whoever takes over after us. */
+/* From here on whoever takes over finds what a start has made so far: a guest that is starting up is one to be ended. */
 static int
-write_files(Start *start)
+note(Start *start)
 {
-    const QemuPaths *paths = &start->c->driver->paths;
-    const char *name = start->command->def->name;
-    g_autofree char *pid = g_strdup_printf("%ld\n", (long)start->run->pid);
-    g_autoptr(GError) error = NULL;
-    start->run->pid_path = g_strdup_printf("%s/%s.pid", paths->state, name);
-    if (!g_file_set_contents_full(start->run->pid_path, pid, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error))
-        return vr_error(VIR_FROM_QEMU, VIR_ERR_SYSTEM_ERROR, "cannot write '%s': %s", start->run->pid_path,
-                        error->message);
-    start->run->status_path = g_strdup_printf("%s/%s.xml", paths->state, name);
+    VrGuestState *next = start->c->next;
+    vr_guest_set_def(&next->now, vr_guest_def_new(domain_def_copy(start->command->def)));
+    QemuGuest *part = qemu_guest_part(next);
+    if (!part->run)
+        part->run = qemu_run_ref(start->run);
+    next->state = VIR_DOMAIN_PAUSED;
+    next->reason = VIR_DOMAIN_PAUSED_STARTING_UP;
+    qemu_status_write(start->c->driver, next);
     return 0;
+}
+
+static int
+begin_notes(Start *start)
+{
+    DomainDef *def = start->command->def;
+    const QemuPaths *paths = &start->c->driver->paths;
+    if (make_folder(paths->state, 0755) < 0)
+        return -1;
+    start->run->domain_dir = g_strdup(start->command->domain_dir);
+    start->run->status_path = g_strdup_printf("%s/%s.xml", paths->state, def->name);
+    start->run->pid_path = g_strdup_printf("%s/%s.pid", paths->state, def->name);
+    qemu_access_label(start->c->driver, def);
+    for (size_t i = 0; i < def->devices.n_interface; i++) {
+        DomainNet *net = def->devices.interface[i];
+        static const unsigned char none[VR_UUID_SIZE];
+        if (net->type == NET_TYPE_NETWORK && memcmp(net->source.portid, none, sizeof(none)) == 0)
+            vr_uuid_generate(net->source.portid);
+    }
+    return note(start);
 }
 
 static int
@@ -326,15 +347,8 @@ build(Start *start)
 static int
 settle(Start *start)
 {
-    VrGuestState *next = start->c->next;
-    DomainDef *now = domain_def_copy(start->command->def);
-    start->run->next_node = qemu_blockdev_note(now);
-    vr_guest_set_def(&next->now, vr_guest_def_new(now));
-    qemu_guest_part(next)->run = qemu_run_ref(start->run);
-    next->state = VIR_DOMAIN_PAUSED;
-    next->reason = VIR_DOMAIN_PAUSED_STARTING_UP;
-    qemu_status_write(start->c->driver, next);
-    return 0;
+    start->run->next_node = qemu_blockdev_note(start->command->def);
+    return note(start);
 }
 
 #define INCOMING_MS (30 * 60 * 1000) /* a guest's memory from a slow disk */
@@ -352,6 +366,20 @@ load_memory(Start *start)
 }
 
 static int
+plug_processors(Start *start)
+{
+    return qemu_vcpus_plug_first(start->run, start->command->def);
+}
+
+static int
+throttle(Start *start)
+{
+    const DomainDef *def = vr_guest_now(start->c->next);
+    qemu_perf_begin(start->run, def);
+    return qemu_throttle_all(start->run, def);
+}
+
+static int
 resume(Start *start)
 {
     return start->paused ? 0 : do_ask(start, "cont", NULL);
@@ -362,6 +390,7 @@ static const struct {
     const char *name;
     int (*run)(Start *start);
 } steps[] = {
+    {"notes", begin_notes},
     {"folders", make_folders},
     {"key", write_key},
     {"ports", choose_ports},
@@ -369,16 +398,18 @@ static const struct {
     {"volumes", find_volumes},
     {"group", make_group},
     {"networks", connect_networks},
+    {"names", note},
     {"helpers", start_helpers},
     {"build", build},
     {"variables", copy_variables},
     {"log", open_log},
     {"grant", grant},
     {"emulator", run_emulator},
-    {"files", write_files},
     {"settle", settle},
     {"greet", greet},
+    {"processors", plug_processors},
     {"passwords", set_passwords},
+    {"throttles", throttle},
     {"memory", load_memory},
     {"balloon", set_balloon},
     {"refresh", refresh},
@@ -447,7 +478,7 @@ qemu_start_from(QemuChange *c, unsigned flags, const QemuIncoming *incoming)
     }
     vr_process_hold();
     next->state = paused ? VIR_DOMAIN_PAUSED : VIR_DOMAIN_RUNNING;
-    next->reason = paused ? incoming ? (int)VIR_DOMAIN_PAUSED_USER : (int)VIR_DOMAIN_PAUSED_STARTING_UP
+    next->reason = paused ? (int)VIR_DOMAIN_PAUSED_USER
                           : incoming ? incoming->run_reason : (int)VIR_DOMAIN_RUNNING_BOOTED;
     qemu_change_publish(c);
     qemu_agent_started(c);
@@ -488,7 +519,8 @@ qemu_stopped(QemuChange *c, int reason, int detail)
                                             "from-snapshot", "daemon"};
         if (reason >= 0 && reason < (int)G_N_ELEMENTS(words))
             qemu_run_log(run, "shutting down, reason=%s", words[reason]);
-        qemu_qmp_close(run->qmp);
+        if (run->qmp)
+            qemu_qmp_close(run->qmp);
         qemu_run_clean(run);
         vr_process_release();
     }

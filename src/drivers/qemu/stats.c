@@ -8,6 +8,7 @@
 #include "drivers/qemu/paths.h"
 #include "drivers/qemu/figures.h"
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/perf.h"
 #include "store/guest_devices.h"
 
 /* What the emulator is asked for. */
@@ -220,6 +221,13 @@ iothread_group(Record *r)
 }
 
 static void
+perf_group(Record *r)
+{
+    if (qemu_run_of(r->state))
+        qemu_perf_figures(qemu_run_of(r->state), &r->list);
+}
+
+static void
 dirtyrate_group(Record *r)
 {
     static const char *const states[] = {"unstarted", "measuring", "measured"};
@@ -249,7 +257,7 @@ static const struct {
     {VIR_DOMAIN_STATS_VCPU, vcpu_group, 0},
     {VIR_DOMAIN_STATS_INTERFACE, net_group, 0},
     {VIR_DOMAIN_STATS_BLOCK, block_group, 1u << BLOCK | 1u << NODES},
-    {VIR_DOMAIN_STATS_PERF, NULL, 0},
+    {VIR_DOMAIN_STATS_PERF, perf_group, 0},
     {VIR_DOMAIN_STATS_IOTHREAD, iothread_group, 1u << IOTHREADS},
     {VIR_DOMAIN_STATS_MEMORY, NULL, 0},
     {VIR_DOMAIN_STATS_DIRTYRATE, dirtyrate_group, 1u << DIRTY},

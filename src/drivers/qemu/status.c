@@ -110,6 +110,7 @@ qemu_status_text(const VrGuestState *state)
     add_vcpus(status, guest);
     add_devices(status, guest);
     add_job(status, run);
+    qemu_status_add_flags(status, def, run->flags);
     status->fakereboot = g_atomic_int_get(&run->reboot_next);
     status->lib_dir = g_strdup(run->domain_dir);
     const char *short_name = strrchr(run->domain_dir, '/');

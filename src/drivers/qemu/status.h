@@ -8,4 +8,6 @@
 int qemu_status_reason(int state, const char *name);
 /* The running guest in STATE as a document; NULL with the error set. */
 char *qemu_status_text(const VrGuestState *state);
+/* status_flags.c: KNOWN are those that a daemon before us noted; NULL: it is a guest of our own. */
+void qemu_status_add_flags(DomainStatusDef *status, const DomainDef *def, char *const *known);
 DomainStatusDef *qemu_status_read(QemuDriver *driver, const char *path);

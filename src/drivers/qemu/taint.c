@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "drivers/qemu/conf.h"
 #include "drivers/qemu/news.h"
 #include "drivers/qemu/ops.h"
 
@@ -36,7 +37,7 @@ qemu_taints(const VrGuestState *state)
         return 0;
     const DomainDef *def = vr_guest_now(state);
     unsigned taints = (unsigned)g_atomic_int_get(&run->taints);
-    taints |= run->driver->privileged ? 1u << QEMU_TAINT_PRIVILEGES : 0;
+    taints |= run->driver->privileged && run->driver->conf->uid == 0 ? 1u << QEMU_TAINT_PRIVILEGES : 0;
     taints |= has_arguments(def) ? 1u << QEMU_TAINT_ARGUMENTS : 0;
     taints |= def->cpu && def->cpu->mode == CPU_MODE_HOST_PASSTHROUGH ? 1u << QEMU_TAINT_HOST_CPU : 0;
     return taints;

@@ -3,20 +3,34 @@
  * On the caller's thread.  A turn lasts as long as one call; a long job keeps others out for longer, but lets events and
  * whatever ends the guest in between.
  */
+#include <stdlib.h>
+
 #include "drivers/qemu/run.h"
 
-#define TURN_MS 30000 /* as long as anybody waits */
+/* As long as anybody waits for a turn, or for an answer of an emulator. */
+unsigned
+qemu_patience(void)
+{
+    static gint patience;
+    int known = g_atomic_int_get(&patience);
+    if (known)
+        return (unsigned)known;
+    const char *given = g_getenv("VIREO_QEMU_PATIENCE"); /* for tests of emulators that hang */
+    int value = given ? atoi(given) : 0;
+    g_atomic_int_set(&patience, value > 0 ? value : 30000);
+    return (unsigned)g_atomic_int_get(&patience);
+}
 
 static int
-too_late(const char *holder)
+too_late(const char *holder, gint64 since)
 {
-    return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_TIMEOUT, "cannot acquire state change lock (held by %s)",
-                    holder && *holder ? holder : "another change");
+    return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_TIMEOUT, "cannot acquire state change lock (held by %s for %" G_GINT64_FORMAT "s)",
+                    holder && *holder ? holder : "another change", since ? (g_get_monotonic_time() - since) / G_USEC_PER_SEC : 0);
 }
 
 /* Wait until no long job is under way; FALSE once DEADLINE has passed. */
 static bool
-wait_for_job(QemuRun *run, gint64 deadline, const char **ret_owner)
+wait_for_job(QemuRun *run, gint64 deadline, const char **ret_owner, gint64 *ret_since)
 {
     vr_mutex_lock(&run->lock);
     bool in_time = true;
@@ -24,6 +38,7 @@ wait_for_job(QemuRun *run, gint64 deadline, const char **ret_owner)
         in_time = vr_cond_wait_until(&run->changed, &run->lock, deadline);
     bool free = !run->job.operation;
     *ret_owner = run->job.owner;
+    *ret_since = run->job.started;
     vr_mutex_unlock(&run->lock);
     return free;
 }
@@ -41,19 +56,20 @@ has_job(QemuRun *run)
 static int
 take(QemuChange *c, bool urgent)
 {
-    gint64 deadline = g_get_monotonic_time() + TURN_MS * (gint64)1000;
+    gint64 deadline = g_get_monotonic_time() + qemu_patience() * (gint64)1000;
     for (;;) {
         gint64 left = (deadline - g_get_monotonic_time()) / 1000;
         if (!vr_guest_change_try(&c->change, c->guest, (unsigned)MAX(left, 1)))
-            return too_late(g_atomic_pointer_get(&c->guest->holder));
+            return too_late(g_atomic_pointer_get(&c->guest->holder), __atomic_load_n(&c->guest->held_since, __ATOMIC_RELAXED));
         c->next = c->change.next;
         g_autoptr(QemuRun) run = qemu_run_ref(qemu_run_of(c->next));
         if (urgent || !run || !has_job(run))
             return 0;
         vr_guest_change_end(&c->change);
         const char *owner = NULL;
-        if (!wait_for_job(run, deadline, &owner))
-            return too_late(owner);
+        gint64 since = 0;
+        if (!wait_for_job(run, deadline, &owner, &since))
+            return too_late(owner, since);
     }
 }
 

@@ -121,6 +121,16 @@ remote_client_lock(RemoteClient *client)
     return &client->lock;
 }
 
+void
+remote_client_follow(RemoteClient *client, RemoteClient *old)
+{
+    vr_mutex_lock(&old->lock);
+    guint32 next = old->serial;
+    vr_mutex_unlock(&old->lock);
+    VR_SCOPED_LOCK(&client->lock);
+    client->serial = MAX(client->serial, next);
+}
+
 gboolean
 remote_client_is_open(RemoteClient *client)
 {

@@ -30,6 +30,9 @@ typedef struct {
 RemoteClient *remote_client_new(int fd, int errors, const RemoteClientHooks *hooks, void *data);
 void remote_client_close(RemoteClient *client);
 void remote_client_free(RemoteClient *client);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RemoteClient, remote_client_free)
+/* Number calls on from where OLD was. */
+void remote_client_follow(RemoteClient *client, RemoteClient *old);
 
 VrSocket *remote_client_socket(RemoteClient *client);
 

@@ -3,6 +3,7 @@
  * One registration at the daemon for each event and object (or all objects), however many callbacks share it.
  * remote_on_event() runs on whatever thread reads, with the client's lock held; callbacks run on the event loop's.
  */
+#include "base/log.h"
 #include "stubs.h"
 #include "rpc/events.h"
 
@@ -57,20 +58,85 @@ find_far(RemoteConn *remote, VrEventFamily family, int event, const VrObject *ob
     return NULL;
 }
 
+/* The rest of a call to the daemon that has begun: its number for it. */
+static int
+ask_for(RemoteCall *call, VrEventFamily family, int event, void *object, int *ret_id)
+{
+    vr_out_u32(&call->out, (guint32)event);
+    vr_out_u32(&call->out, object != NULL);
+    if (object)
+        families[family].out(&call->out, object);
+    if (remote_call_run(call) < 0)
+        return -1;
+    *ret_id = (int)vr_in_u32(&call->in);
+    return 0;
+}
+
 static int
 ask_daemon(virConnectPtr conn, VrEventFamily family, int event, void *object, int *ret_id)
 {
     g_auto(RemoteCall) call = {0};
-    if (remote_call_begin(&call, conn, &vr_program_remote, families[family].on) < 0)
-        return -1;
-    vr_out_u32(&call.out, (guint32)event);
-    vr_out_u32(&call.out, object != NULL);
+    return remote_call_begin(&call, conn, &vr_program_remote, families[family].on) < 0
+               ? -1 : ask_for(&call, family, event, object, ret_id);
+}
+
+/* A handle on what FAR is about. */
+static void *
+object_of(virConnectPtr conn, const Far *far)
+{
+    switch (far->family) {
+    case VR_EVENTS_DOMAIN:
+        return vr_domain_new(conn, far->name, far->uuid, -1);
+    case VR_EVENTS_NETWORK:
+        return vr_network_new(conn, far->name, far->uuid);
+    case VR_EVENTS_STORAGE_POOL:
+        return vr_storage_pool_new(conn, far->name, far->uuid);
+    case VR_EVENTS_NODE_DEVICE:
+        return vr_node_device_new(conn, far->name);
+    case VR_EVENTS_SECRET:
+        return vr_secret_new(conn, far->uuid, VIR_SECRET_USAGE_TYPE_NONE, NULL);
+    default:
+        return NULL;
+    }
+}
+
+/* The daemon's new number for what FAR, a copy, says; -1 when it has none. */
+static int
+ask_again(RemoteConn *remote, RemoteClient *client, const Far *far)
+{
+    void *object = far->one ? object_of(remote->conn, far) : NULL;
+    g_auto(RemoteCall) call = {0};
+    int id = -1;
+    if (remote_client_begin(&call, client, &vr_program_remote, families[far->family].on) == 0 &&
+        ask_for(&call, far->family, far->event, object, &id) < 0)
+        vr_debug("remote", "event %d is not told any more: %s", far->event, vr_error_last()->message);
     if (object)
-        families[family].out(&call.out, object);
-    if (remote_call_run(&call) < 0)
-        return -1;
-    *ret_id = (int)vr_in_u32(&call.in);
-    return 0;
+        vr_object_unref(object);
+    return id;
+}
+
+int
+remote_events_again(RemoteConn *remote, RemoteClient *client)
+{
+    for (guint i = 0; remote_client_is_open(client); i++) {
+        vr_mutex_lock(&remote->lock);
+        const Far *known = i < remote->registrations->len ? remote->registrations->pdata[i] : NULL;
+        Far copy = known ? *known : (Far){0};
+        copy.name = g_strdup(copy.name);
+        vr_mutex_unlock(&remote->lock);
+        g_autofree char *name = copy.name;
+        if (!known)
+            return 0;
+        /* what it was about may be gone: then nothing is told of it */
+        int id = ask_again(remote, client, &copy);
+        vr_mutex_lock(&remote->lock);
+        if (i < remote->registrations->len && remote->registrations->pdata[i] == known)
+            ((Far *)remote->registrations->pdata[i])->far_id = id;
+        vr_mutex_unlock(&remote->lock);
+        if (remote_client_is_open(client))
+            vr_error_clear();
+    }
+    return -1;
 }
 
 static int

@@ -16,13 +16,17 @@ enum {
 /* URI parameters that are ours; the others go to the daemon. */
 static const char *const own_params[] = {
     "name", "command", "socket", "auth", "sshauth", "netcat", "keyfile", "pkipath", "known_hosts", "known_hosts_verify",
-    "tls_priority", "mode", "proxy", "no_sanity", "no_verify", "no_tty", "authfile", NULL,
+    "tls_priority", "mode", "proxy", "no_sanity", "no_verify", "no_tty", "authfile", "reconnect", NULL,
 };
 
 int
 remote_call_begin(RemoteCall *call, virConnectPtr conn, const VrProgram *program, int proc)
 {
-    return remote_client_begin(call, REMOTE_CONN(conn)->client, program, proc);
+    RemoteConn *remote = REMOTE_CONN(conn);
+    RemoteClient *client = remote_client_of(remote);
+    if (remote->patience && !remote_client_is_open(client) && !(client = remote_again(remote)))
+        return -1;
+    return remote_client_begin(call, client, program, proc);
 }
 
 /* What the far daemon is to open: the URI without how to get there. */
@@ -59,8 +63,12 @@ conn_unref(void *data)
     g_ptr_array_unref(remote->registrations);
     g_array_unref(remote->monitor_events);
     g_hash_table_unref(remote->streams);
+    g_ptr_array_unref(remote->lost);
     vr_mutex_clear(&remote->lock);
+    vr_mutex_clear(&remote->again);
     g_free(remote->type);
+    g_free(remote->uri);
+    g_free(remote->far_name);
     g_free(remote);
 }
 
@@ -73,6 +81,8 @@ on_close_timer(int timer, void *opaque)
     virFreeCallback ff = NULL;
     void *data = NULL;
     vr_eventloop_update_timeout(timer, -1);
+    if (remote_try_again(remote, timer))
+        return;
     vr_mutex_lock(&remote->lock);
     virConnectPtr conn = remote->conn;
     if (conn) {
@@ -126,24 +136,24 @@ has_feature(RemoteClient *client, int feature)
     return vr_in_u32(&call.in) != 0;
 }
 
-static int
-open_far(virConnectPtr conn, RemoteConn *remote, const char *name, unsigned int flags)
+int
+remote_open_far(RemoteConn *remote, RemoteClient *client, const char *name, unsigned int flags)
 {
     g_auto(RemoteCall) call = {0};
-    if (remote_client_begin(&call, remote->client, &vr_program_remote, VR_REMOTE_CONNECT_OPEN) < 0)
+    if (remote_client_begin(&call, client, &vr_program_remote, VR_REMOTE_CONNECT_OPEN) < 0)
         return -1;
     vr_out_string_or_null(&call.out, name);
     vr_out_u32(&call.out, flags & ~(guint32)VIR_CONNECT_NO_ALIASES);
     if (remote_call_run(&call) < 0)
         return -1;
-    if (*name)
+    if (*name || remote->far_name) /* a URI that was asked for once is known */
         return 0;
     g_auto(RemoteCall) ask = {0};
-    if (remote_client_begin(&ask, remote->client, &vr_program_remote, VR_REMOTE_CONNECT_GET_URI) < 0 ||
+    if (remote_client_begin(&ask, client, &vr_program_remote, VR_REMOTE_CONNECT_GET_URI) < 0 ||
         remote_call_run(&ask) < 0)
         return -1;
-    g_free(conn->uri);
-    conn->uri = g_strdup(vr_in_string(&ask.in));
+    g_free(remote->conn->uri);
+    remote->conn->uri = g_strdup(vr_in_string(&ask.in));
     return 0;
 }
 
@@ -152,6 +162,7 @@ conn_free(RemoteConn *remote)
 {
     if (remote->client)
         remote_client_free(remote->client);
+    g_ptr_array_set_size(remote->lost, 0);
     vr_mutex_lock(&remote->lock);
     remote->conn = NULL;
     int timer = remote->close_timer;
@@ -163,11 +174,53 @@ conn_free(RemoteConn *remote)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RemoteConn, conn_free)
 
+RemoteClient *
+remote_reach(RemoteConn *remote, const VrUri *uri, virConnectAuthPtr auth)
+{
+    int errors = -1, tls_bits = 0;
+    g_autofree char *name = far_name(uri);
+    int fd = remote_connect(uri, remote->flags, name, &remote->secure, &errors);
+    if (fd < 0)
+        return NULL;
+    g_autoptr(RemoteClient) client = remote_client_new(fd, errors, &hooks, remote);
+    gboolean tls = uri->transport ? strcmp(uri->transport, "tls") == 0 : uri->host != NULL;
+    if (tls && remote_start_tls(remote_client_socket(client), uri, &tls_bits) < 0)
+        return NULL;
+    if (remote_authenticate(client, uri, auth, tls_bits) < 0)
+        return NULL;
+    remote->secure = remote->secure || remote_client_socket(client)->top;
+    remote_client_attach_loop(client);
+    remote_client_allow_keepalive(client, has_feature(client, FEATURE_KEEPALIVE));
+    return g_steal_pointer(&client);
+}
+
+void
+remote_learn_features(RemoteConn *remote, RemoteClient *client)
+{
+    remote->callback_ids = has_feature(client, FEATURE_EVENT_CALLBACK);
+    remote->close_events = has_feature(client, FEATURE_CLOSE_CALLBACK);
+}
+
+/* How long a lost connection is tried to be made again, by the URI; -1 with the error set. */
+static int
+patience_of(const VrUri *uri)
+{
+    const char *text = vr_uri_param(uri, "reconnect");
+    char *end;
+    gint64 seconds = text ? g_ascii_strtoll(text, &end, 10) : 0;
+    if (text && (*end || end == text || seconds < 0 || seconds > 24 * 60 * 60))
+        return vr_error(VIR_FROM_REMOTE, VIR_ERR_INVALID_ARG, "Failed to parse value of URI component reconnect: '%s' is no number of seconds",
+                        text);
+    return (int)seconds;
+}
+
 static int
 remote_open(virConnectPtr conn, virConnectAuthPtr auth, const VrUri *uri, unsigned int flags)
 {
     g_autoptr(RemoteConn) remote = g_new0(RemoteConn, 1);
     vr_mutex_init(&remote->lock);
+    vr_mutex_init(&remote->again);
+    remote->lost = g_ptr_array_new_with_free_func((GDestroyNotify)remote_client_free);
     remote->refs = 1;
     remote->close_timer = -1;
     remote->conn = conn;
@@ -176,25 +229,17 @@ remote_open(virConnectPtr conn, virConnectAuthPtr auth, const VrUri *uri, unsign
     remote->monitor_events = remote_monitor_events_new();
     remote->streams = g_hash_table_new(NULL, NULL);
 
+    remote->patience = patience_of(uri);
+    remote->flags = flags;
+    if (remote->patience < 0)
+        return -1;
+    remote->client = remote_reach(remote, uri, auth);
     g_autofree char *name = far_name(uri);
-    int errors = -1;
-    int fd = remote_connect(uri, flags, name, &remote->secure, &errors);
-    if (fd < 0)
+    if (!remote->client || remote_open_far(remote, remote->client, name, flags) < 0)
         return -1;
-    remote->client = remote_client_new(fd, errors, &hooks, remote);
-    int tls_bits = 0;
-    gboolean tls = uri->transport ? strcmp(uri->transport, "tls") == 0 : uri->host != NULL;
-    if (tls && remote_start_tls(remote_client_socket(remote->client), uri, &tls_bits) < 0)
-        return -1;
-    if (remote_authenticate(remote->client, uri, auth, tls_bits) < 0)
-        return -1;
-    remote->secure = remote->secure || remote_client_socket(remote->client)->top;
-    remote_client_attach_loop(remote->client);
-    remote_client_allow_keepalive(remote->client, has_feature(remote->client, FEATURE_KEEPALIVE));
-    if (open_far(conn, remote, name, flags) < 0)
-        return -1;
-    remote->callback_ids = has_feature(remote->client, FEATURE_EVENT_CALLBACK);
-    remote->close_events = has_feature(remote->client, FEATURE_CLOSE_CALLBACK);
+    remote->uri = g_strdup(uri->text);
+    remote->far_name = g_steal_pointer(&name);
+    remote_learn_features(remote, remote->client);
     g_atomic_int_inc(&remote->refs);
     remote->close_timer = vr_eventloop_add_timeout(-1, on_close_timer, remote, conn_unref);
     if (remote->close_timer < 0)
@@ -245,13 +290,13 @@ remote_connect_get_type(virConnectPtr conn)
 int
 remote_connect_is_alive(virConnectPtr conn)
 {
-    return remote_client_is_open(REMOTE_CONN(conn)->client);
+    return remote_client_is_open(remote_client_of(REMOTE_CONN(conn)));
 }
 
 int
 remote_connect_is_encrypted(virConnectPtr conn)
 {
-    return remote_client_socket(REMOTE_CONN(conn)->client)->top != NULL;
+    return remote_client_socket(remote_client_of(REMOTE_CONN(conn)))->top != NULL;
 }
 
 int
@@ -270,7 +315,10 @@ remote_connect_is_secure(virConnectPtr conn)
 int
 remote_connect_set_keep_alive(virConnectPtr conn, int interval, unsigned int count)
 {
-    return remote_client_set_keepalive(REMOTE_CONN(conn)->client, interval, count);
+    RemoteConn *remote = REMOTE_CONN(conn);
+    remote->keepalive_interval = interval;
+    remote->keepalive_count = count;
+    return remote_client_set_keepalive(remote_client_of(remote), interval, count);
 }
 
 int

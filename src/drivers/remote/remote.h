@@ -20,7 +20,7 @@ typedef struct {
     VrMutex lock;           /* what follows; never held during a call: events take it under the client's */
     GPtrArray *registrations; /* with the daemon: see events.c */
     GArray *monitor_events; /* see monitor_events.c */
-    GHashTable *streams;    /* by serial, guarded by the client's lock */
+    GHashTable *streams;    /* by serial */
     char *type;             /* virConnectGetType's answer */
     gboolean callback_ids;  /* the daemon numbers event callbacks */
     gboolean close_events;
@@ -28,6 +28,15 @@ typedef struct {
     int close_timer;
     gint close_reason;
     gint refs;
+    /* For connections that are made again: again.c.  `again` is held while one is made. */
+    char *uri, *far_name;
+    unsigned int flags;
+    int patience; /* seconds; 0: what is lost is lost */
+    int keepalive_interval;
+    unsigned int keepalive_count;
+    VrMutex again;
+    gint64 lost_since;
+    GPtrArray *lost; /* RemoteClient */
     virConnectPtr conn;       /* NULL once closed */
 } RemoteConn;
 
@@ -38,6 +47,21 @@ int remote_call_begin(RemoteCall *call, virConnectPtr conn, const VrProgram *pro
 /* A socket to where URI points: -1 with the error set.  NAME is what the far daemon is to open.  Where a program makes
  * the connection, *ret_errors is what it says on its standard error. */
 int remote_connect(const VrUri *uri, unsigned int flags, const char *name, gboolean *ret_secure, int *ret_errors);
+
+/* open.c: a connection that is authenticated; NULL with the error set.  Then what the daemon can, and what it is to open. */
+RemoteClient *remote_reach(RemoteConn *remote, const VrUri *uri, virConnectAuthPtr auth);
+void remote_learn_features(RemoteConn *remote, RemoteClient *client);
+int remote_open_far(RemoteConn *remote, RemoteClient *client, const char *name, unsigned int flags);
+
+/* again.c */
+RemoteClient *remote_client_of(RemoteConn *remote);
+/* The connection made again after it was lost; NULL with the error set when that takes too long. */
+RemoteClient *remote_again(RemoteConn *remote);
+/* One attempt, and TIMER set for the next; FALSE: no more of them.  On the event loop's thread. */
+gboolean remote_try_again(RemoteConn *remote, int timer);
+/* Ask a new connection for what the old one was asked to tell. */
+int remote_events_again(RemoteConn *remote, RemoteClient *client);
+int remote_monitor_events_again(RemoteConn *remote, RemoteClient *client);
 
 /* Authenticate as the daemon asks. */
 int remote_authenticate(RemoteClient *client, const VrUri *uri, virConnectAuthPtr auth, int tls_bits);

@@ -1,6 +1,6 @@
 /* Streams over the wire: what has come in waits here in order, data and holes, until the application takes it.
  *
- * Any thread; the client's lock guards a stream.  Its callback runs on the event loop's thread.
+ * Any thread; the client's lock guards a stream, the connection's its place in the table.  Its callback runs on the event loop's thread.
  */
 #include <errno.h>
 
@@ -15,6 +15,7 @@ typedef struct {
 
 struct RemoteStream {
     RemoteConn *remote;
+    RemoteClient *client; /* of the connection, when the stream began */
     const VrProgram *program;
     int proc;
     guint32 serial;
@@ -28,12 +29,19 @@ struct RemoteStream {
 };
 
 static void
+forget(RemoteStream *s)
+{
+    VR_SCOPED_LOCK(&s->remote->lock);
+    g_hash_table_remove(s->remote->streams, GUINT_TO_POINTER(s->serial));
+}
+
+static void
 stream_free(void *data)
 {
     RemoteStream *s = data;
-    VrMutex *lock = remote_client_lock(s->remote->client);
+    VrMutex *lock = remote_client_lock(s->client);
     vr_mutex_lock(lock);
-    g_hash_table_remove(s->remote->streams, GUINT_TO_POINTER(s->serial));
+    forget(s);
     vr_mutex_unlock(lock);
     g_queue_clear_full(&s->chunks, g_free);
     if (s->error)
@@ -64,7 +72,9 @@ void
 remote_on_stream(void *data, const VrHeader *header, const guint8 *payload, gsize len)
 {
     RemoteConn *remote = data;
+    vr_mutex_lock(&remote->lock);
     RemoteStream *s = g_hash_table_lookup(remote->streams, GUINT_TO_POINTER(header->serial));
+    vr_mutex_unlock(&remote->lock);
     if (!s || s->program->number != header->program || s->proc != header->proc)
         return;
     if (header->status == VR_MESSAGE_OK) {
@@ -126,7 +136,7 @@ static int
 stream_send(virStreamPtr stream, const char *data, size_t nbytes)
 {
     RemoteStream *s = stream->data;
-    VrMutex *lock = remote_client_lock(s->remote->client);
+    VrMutex *lock = remote_client_lock(s->client);
     vr_mutex_lock(lock);
     int ret = check(s);
     vr_mutex_unlock(lock);
@@ -134,7 +144,7 @@ stream_send(virStreamPtr stream, const char *data, size_t nbytes)
         return -1;
     nbytes = MIN(nbytes, VR_MESSAGE_STREAM_MAX);
     VrHeader header = header_for(s, VR_MESSAGE_STREAM, VR_MESSAGE_CONTINUE);
-    if (remote_client_send_stream(s->remote->client, &header, data, nbytes) < 0)
+    if (remote_client_send_stream(s->client, &header, data, nbytes) < 0)
         return -1;
     return (int)nbytes;
 }
@@ -145,7 +155,7 @@ stream_send_hole(virStreamPtr stream, long long length, unsigned int flags)
     RemoteStream *s = stream->data;
     if (!s->sparse)
         return vr_error(VIR_FROM_STREAMS, VIR_ERR_OPERATION_UNSUPPORTED, "Holes are not supported with this stream");
-    VrMutex *lock = remote_client_lock(s->remote->client);
+    VrMutex *lock = remote_client_lock(s->client);
     vr_mutex_lock(lock);
     int ret = check(s);
     vr_mutex_unlock(lock);
@@ -155,7 +165,7 @@ stream_send_hole(virStreamPtr stream, long long length, unsigned int flags)
     vr_out_u64(&hole, (guint64)length);
     vr_out_u32(&hole, flags);
     VrHeader header = header_for(s, VR_MESSAGE_STREAM_HOLE, VR_MESSAGE_CONTINUE);
-    return remote_client_send_stream(s->remote->client, &header, hole.data, hole.len);
+    return remote_client_send_stream(s->client, &header, hole.data, hole.len);
 }
 
 static gboolean
@@ -173,7 +183,7 @@ await_input(virStreamPtr stream, RemoteStream *s)
         return g_queue_is_empty(&s->chunks) ? check(s) : 0;
     if (stream->flags & VIR_STREAM_NONBLOCK)
         return -2;
-    if (remote_client_wait(s->remote->client, has_input, s) < 0)
+    if (remote_client_wait(s->client, has_input, s) < 0)
         return vr_error_system(VIR_FROM_RPC, EIO, "End of file while reading data");
     return g_queue_is_empty(&s->chunks) ? check(s) : 0;
 }
@@ -182,7 +192,7 @@ static int
 stream_recv_flags(virStreamPtr stream, char *data, size_t nbytes, unsigned int flags)
 {
     RemoteStream *s = stream->data;
-    VR_SCOPED_LOCK(remote_client_lock(s->remote->client));
+    VR_SCOPED_LOCK(remote_client_lock(s->client));
     int ret = await_input(stream, s);
     if (ret < 0)
         return ret;
@@ -224,7 +234,7 @@ static int
 stream_recv_hole(virStreamPtr stream, long long *length, unsigned int flags)
 {
     RemoteStream *s = stream->data;
-    VR_SCOPED_LOCK(remote_client_lock(s->remote->client));
+    VR_SCOPED_LOCK(remote_client_lock(s->client));
     if (!s->sparse)
         return vr_error(VIR_FROM_STREAMS, VIR_ERR_OPERATION_UNSUPPORTED, "Holes are not supported with this stream");
     *length = 0;
@@ -245,7 +255,7 @@ on_timer(int timer, void *opaque)
 {
     virStreamPtr stream = opaque;
     RemoteStream *s = stream->data;
-    VrMutex *lock = remote_client_lock(s->remote->client);
+    VrMutex *lock = remote_client_lock(s->client);
     vr_mutex_lock(lock);
     int events = s->timer == timer ? due(s) : 0;
     virStreamEventCallback cb = s->cb;
@@ -272,7 +282,7 @@ static int
 stream_add_callback(virStreamPtr stream, int events, virStreamEventCallback cb, void *opaque, virFreeCallback ff)
 {
     RemoteStream *s = stream->data;
-    VR_SCOPED_LOCK(remote_client_lock(s->remote->client));
+    VR_SCOPED_LOCK(remote_client_lock(s->client));
     if (s->timer != -1)
         return vr_error(VIR_FROM_STREAMS, VIR_ERR_INTERNAL_ERROR, "multiple stream callbacks not supported");
     vr_handle_ref(stream);
@@ -294,7 +304,7 @@ static int
 stream_update_callback(virStreamPtr stream, int events)
 {
     RemoteStream *s = stream->data;
-    VR_SCOPED_LOCK(remote_client_lock(s->remote->client));
+    VR_SCOPED_LOCK(remote_client_lock(s->client));
     if (s->timer == -1)
         return vr_error(VIR_FROM_STREAMS, VIR_ERR_INTERNAL_ERROR, "no stream callback registered");
     s->events = events;
@@ -305,7 +315,7 @@ stream_update_callback(virStreamPtr stream, int events)
 static gboolean
 drop_callback(RemoteStream *s)
 {
-    VrMutex *lock = remote_client_lock(s->remote->client);
+    VrMutex *lock = remote_client_lock(s->client);
     vr_mutex_lock(lock);
     int timer = s->timer;
     s->timer = -1;
@@ -337,7 +347,7 @@ static int
 end(virStreamPtr stream, guint32 status)
 {
     RemoteStream *s = stream->data;
-    RemoteClient *client = s->remote->client;
+    RemoteClient *client = s->client;
     VrMutex *lock = remote_client_lock(client);
     drop_callback(s);
     vr_mutex_lock(lock);
@@ -353,7 +363,7 @@ end(virStreamPtr stream, guint32 status)
     if (ret == 0 && status == VR_MESSAGE_OK)
         ret = s->error ? check(s) : 0;
     s->closed = TRUE;
-    g_hash_table_remove(s->remote->streams, GUINT_TO_POINTER(s->serial));
+    forget(s);
     vr_mutex_unlock(lock);
     return ret;
 }
@@ -387,7 +397,7 @@ void
 remote_drop_streams(RemoteConn *remote)
 {
     /* Streams hold their connection: none is left when it closes. */
-    VR_SCOPED_LOCK(remote_client_lock(remote->client));
+    VR_SCOPED_LOCK(&remote->lock);
     g_hash_table_remove_all(remote->streams);
 }
 
@@ -399,6 +409,7 @@ remote_stream_call(RemoteCall *call, virStreamPtr stream, gboolean sparse)
         return vr_error(VIR_FROM_STREAMS, VIR_ERR_OPERATION_INVALID, "stream is already in use");
     RemoteStream *s = g_new0(RemoteStream, 1);
     s->remote = remote;
+    s->client = call->client;
     s->program = call->program;
     s->proc = call->proc->number;
     s->serial = call->serial;
@@ -406,10 +417,9 @@ remote_stream_call(RemoteCall *call, virStreamPtr stream, gboolean sparse)
     s->timer = -1;
     g_queue_init(&s->chunks);
     /* Data may come together with the answer. */
-    VrMutex *lock = remote_client_lock(remote->client);
-    vr_mutex_lock(lock);
+    vr_mutex_lock(&remote->lock);
     g_hash_table_insert(remote->streams, GUINT_TO_POINTER(s->serial), s);
-    vr_mutex_unlock(lock);
+    vr_mutex_unlock(&remote->lock);
     if (remote_call_run(call) < 0) {
         stream_free(s);
         return -1;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "store/guest_vcpu.h"
 
 static void *
 guest_copy(const void *driver)
@@ -251,7 +252,7 @@ test_domain_get_info(virDomainPtr dom, virDomainInfoPtr info)
     info->state = (unsigned char)state->state;
     info->maxMem = def->memory.value;
     info->memory = def->current_memory;
-    info->nrVirtCpu = (unsigned short)test_vcpus_now(def);
+    info->nrVirtCpu = (unsigned short)vr_vcpus_now(def);
     info->cpuTime = (unsigned long long)g_get_real_time() * 1000;
     return 0;
 }

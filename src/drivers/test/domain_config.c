@@ -44,7 +44,7 @@ set_memory(DomainDef *live, DomainDef *config, unsigned long memory)
 int
 test_domain_set_memory_flags(virDomainPtr dom, unsigned long memory, unsigned int flags)
 {
-    if (vr_flags_check(flags, AFFECT | VIR_DOMAIN_MEM_MAXIMUM, VIR_FROM_TEST) < 0)
+    if (vr_flags_check(flags, AFFECT | VIR_DOMAIN_MEM_MAXIMUM, VIR_FROM_TEST) < 0 || vr_guest_one_impact(flags) < 0)
         return -1;
     g_auto(TestChange) c = {0};
     DomainDef *live, *config;
@@ -71,7 +71,7 @@ test_domain_set_max_memory(virDomainPtr dom, unsigned long memory)
 int
 test_domain_set_memory_stats_period(virDomainPtr dom, int period, unsigned int flags)
 {
-    if (vr_flags_check(flags, AFFECT, VIR_FROM_TEST) < 0)
+    if (vr_flags_check(flags, AFFECT, VIR_FROM_TEST) < 0 || vr_guest_one_impact(flags) < 0)
         return -1;
     g_auto(TestChange) c = {0};
     DomainDef *defs[2];

@@ -4,57 +4,10 @@
 #include <string.h>
 
 #include "base/params.h"
+#include "store/guest_iothread.h"
+#include "store/guest_vcpu.h"
 
 #define AFFECT (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
-
-static DomainIothread *
-find_thread(const DomainDef *def, unsigned id, size_t *ret_at)
-{
-    for (size_t i = 0; def->iothreadids && i < def->iothreadids->n_iothread; i++) {
-        if (def->iothreadids->iothread[i]->id == id) {
-            if (ret_at)
-                *ret_at = i;
-            return def->iothreadids->iothread[i];
-        }
-    }
-    return NULL;
-}
-
-/* A definition may say how many there are without naming each: name them, 1 and up. */
-static void
-name_threads(DomainDef *def)
-{
-    if (!def->iothreadids)
-        def->iothreadids = domain_iothread_ids_new();
-    for (unsigned id = 1; def->iothreadids->n_iothread < def->iothreads; id++) {
-        if (find_thread(def, id, NULL))
-            continue;
-        DomainIothread *thread = domain_iothread_new();
-        thread->id = id;
-        vr_model_list_add(&def->iothreadids->iothread, &def->iothreadids->n_iothread, thread);
-    }
-}
-
-/* Names that say no more than the number of threads: 1 to n. */
-static bool
-is_numbered(const DomainDef *def)
-{
-    for (unsigned id = 1; id <= def->iothreadids->n_iothread; id++) {
-        if (!find_thread(def, id, NULL))
-            return false;
-    }
-    return true;
-}
-
-static DomainIothreadPin *
-find_pin(const DomainDef *def, unsigned id)
-{
-    for (size_t i = 0; def->cputune && i < def->cputune->n_iothreadpin; i++) {
-        if (def->cputune->iothreadpin[i]->iothread == id)
-            return def->cputune->iothreadpin[i];
-    }
-    return NULL;
-}
 
 int
 test_domain_get_iothread_info(virDomainPtr dom, virDomainIOThreadInfoPtr **info, unsigned int flags)
@@ -66,7 +19,7 @@ test_domain_get_iothread_info(virDomainPtr dom, virDomainIOThreadInfoPtr **info,
     if (!shared)
         return -1;
     g_autoptr(DomainDef) def = domain_def_copy(shared);
-    name_threads(def);
+    vr_iothreads_name(def);
     size_t n = def->iothreadids->n_iothread;
     *info = NULL;
     if (n == 0)
@@ -74,12 +27,12 @@ test_domain_get_iothread_info(virDomainPtr dom, virDomainIOThreadInfoPtr **info,
     virDomainIOThreadInfoPtr *list = g_new0(virDomainIOThreadInfoPtr, n + 1);
     for (size_t i = 0; i < n; i++) {
         unsigned id = def->iothreadids->iothread[i]->id;
-        const DomainIothreadPin *pin = find_pin(def, id);
+        const DomainIothreadPin *pin = vr_iothread_pin(def, id);
         const VrBitmap *set = pin ? pin->cpuset : def->vcpu.cpuset;
         list[i] = g_new0(virDomainIOThreadInfo, 1);
         list[i]->iothread_id = id;
         /* Unpinned, a thread may use as many CPUs as the guest has. */
-        int last = set ? vr_bitmap_last(set) : (int)test_vcpus_now(def) - 1;
+        int last = set ? vr_bitmap_last(set) : (int)vr_vcpus_now(def) - 1;
         list[i]->cpumaplen = MAX(last, 0) / 8 + 1;
         list[i]->cpumap = g_new0(unsigned char, list[i]->cpumaplen);
         for (int bit = 0; bit <= last; bit++) {
@@ -93,8 +46,18 @@ test_domain_get_iothread_info(virDomainPtr dom, virDomainIOThreadInfoPtr **info,
 
 /* One change of a definition's threads. */
 typedef int (*ThreadFunc)(DomainDef *def, unsigned id, void *opaque);
-static int add_thread(DomainDef *def, unsigned id, void *opaque);
-static int delete_thread(DomainDef *def, unsigned id, void *opaque);
+
+static int
+add_thread(DomainDef *def, unsigned id, void *opaque)
+{
+    return vr_iothread_add(def, id);
+}
+
+static int
+delete_thread(DomainDef *def, unsigned id, void *opaque)
+{
+    return vr_iothread_delete(def, id);
+}
 
 static TestPolling *
 find_polling(const TestGuest *guest, unsigned id)
@@ -114,7 +77,7 @@ static int
 change_threads(virDomainPtr dom, unsigned id, unsigned flags, unsigned supported, ThreadFunc func, PollingFunc live,
                void *opaque)
 {
-    if (vr_flags_check(flags, supported, VIR_FROM_TEST) < 0)
+    if (vr_flags_check(flags, supported, VIR_FROM_TEST) < 0 || vr_guest_one_impact(flags) < 0)
         return -1;
     if (id == 0)
         return vr_error(VIR_FROM_TEST, VIR_ERR_INVALID_ARG, "invalid value of 0 for iothread_id");
@@ -126,10 +89,10 @@ change_threads(virDomainPtr dom, unsigned id, unsigned flags, unsigned supported
         if (!defs[d])
             continue;
         bool implied = !defs[d]->iothreadids;
-        name_threads(defs[d]);
+        vr_iothreads_name(defs[d]);
         if (func(defs[d], id, opaque) < 0)
             return -1;
-        if ((implied ? func != add_thread : func == delete_thread) && is_numbered(defs[d])) {
+        if ((implied ? func != add_thread : func == delete_thread) && vr_iothreads_are_numbered(defs[d])) {
             domain_iothread_ids_free(defs[d]->iothreadids);
             defs[d]->iothreadids = NULL;
         }
@@ -137,19 +100,6 @@ change_threads(virDomainPtr dom, unsigned id, unsigned flags, unsigned supported
     if (live && live(c.next->driver, id, opaque) < 0)
         return -1;
     test_change_publish(&c);
-    return 0;
-}
-
-static int
-add_thread(DomainDef *def, unsigned id, void *opaque)
-{
-    if (find_thread(def, id, NULL))
-        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, "an IOThread is already using iothread_id '%u'", id);
-    DomainIothread *thread = domain_iothread_new();
-    thread->id = id;
-    vr_model_list_add(&def->iothreadids->iothread, &def->iothreadids->n_iothread, thread);
-    def->iothreads = (unsigned)def->iothreadids->n_iothread;
-    def->iothreads_implied = false;
     return 0;
 }
 
@@ -180,30 +130,6 @@ test_domain_add_iothread(virDomainPtr dom, unsigned int id, unsigned int flags)
     return change_threads(dom, id, flags, AFFECT, add_thread, add_polling, NULL);
 }
 
-static int
-delete_thread(DomainDef *def, unsigned id, void *opaque)
-{
-    size_t at;
-    if (!find_thread(def, id, &at))
-        return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG, "cannot find IOThread '%u' in iothreadids list", id);
-    for (size_t i = 0; i < def->devices.n_disk; i++) {
-        const DomainDisk *disk = def->devices.disk[i];
-        if (disk->driver && disk->driver->iothread == id)
-            return vr_error(VIR_FROM_DOMAIN, VIR_ERR_INVALID_ARG,
-                            "cannot remove IOThread %u since it is being used by disk '%s'", id,
-                            disk->target ? disk->target->dev : "");
-    }
-    domain_iothread_free(vr_model_list_take(&def->iothreadids->iothread, &def->iothreadids->n_iothread, at));
-    def->iothreads = (unsigned)def->iothreadids->n_iothread;
-    for (size_t i = 0; def->cputune && i < def->cputune->n_iothreadpin; i++) {
-        if (def->cputune->iothreadpin[i]->iothread == id) {
-            domain_iothread_pin_free(vr_model_list_take(&def->cputune->iothreadpin, &def->cputune->n_iothreadpin, i));
-            break;
-        }
-    }
-    return 0;
-}
-
 int
 test_domain_del_iothread(virDomainPtr dom, unsigned int id, unsigned int flags)
 {
@@ -214,31 +140,18 @@ static int
 pin_thread(DomainDef *def, unsigned id, void *opaque)
 {
     const VrBitmap *set = opaque;
-    if (!find_thread(def, id, NULL))
+    if (!vr_iothread(def, id, NULL))
         return vr_error(VIR_FROM_TEST, VIR_ERR_INVALID_ARG, "iothreadid %u not found", id);
-    if (!def->cputune)
-        def->cputune = domain_cputune_new();
-    DomainIothreadPin *pin = find_pin(def, id);
-    if (!pin) {
-        pin = domain_iothread_pin_new();
-        pin->iothread = id;
-        vr_model_list_add(&def->cputune->iothreadpin, &def->cputune->n_iothreadpin, pin);
-    }
-    vr_bitmap_free(pin->cpuset);
-    pin->cpuset = vr_bitmap_copy(set);
+    vr_iothread_set_pin(def, id, set);
     return 0;
 }
 
 int
 test_domain_pin_iothread(virDomainPtr dom, unsigned int id, unsigned char *cpumap, int maplen, unsigned int flags)
 {
-    if (vr_flags_check(flags, AFFECT, VIR_FROM_TEST) < 0)
+    if (vr_flags_check(flags, AFFECT, VIR_FROM_TEST) < 0 || vr_guest_one_impact(flags) < 0)
         return -1;
-    g_autoptr(VrBitmap) set = vr_bitmap_new(0);
-    for (int bit = 0; bit < maplen * 8; bit++) {
-        if (cpumap[bit / 8] & (1 << (bit % 8)))
-            set = vr_bitmap_add(set, (unsigned)bit);
-    }
+    g_autoptr(VrBitmap) set = vr_cpus_from_map(cpumap, maplen);
     g_autoptr(VrGuestState) state = test_state(dom);
     if (!state || vr_guest_affect(state, &(unsigned){flags}) < 0)
         return -1;
@@ -265,7 +178,7 @@ check_polling(DomainDef *def, unsigned id, void *opaque)
     const Polling *polling = opaque;
     if (vr_params_check(polling->params, polling->nparams, poll_specs) < 0)
         return -1;
-    if (find_thread(def, id, NULL))
+    if (vr_iothread(def, id, NULL))
         return 0;
     return vr_error(VIR_FROM_TEST, VIR_ERR_INVALID_ARG, "cannot find IOThread '%u' in iothreadids", id);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/params.h"
+#include "store/guest_vcpu.h"
 
 #define MAX_VCPUS 32
 
@@ -16,57 +17,6 @@ host_cpus(const TestNode *node)
     return (unsigned)MIN(n, 4096);
 }
 
-/* With a list of its own for each processor, that list says which are plugged in. */
-static DomainVcpuState *
-vcpu_state(const DomainDef *def, unsigned id)
-{
-    for (size_t i = 0; def->vcpus && i < def->vcpus->n_vcpu; i++) {
-        if (def->vcpus->vcpu[i]->id == id)
-            return def->vcpus->vcpu[i];
-    }
-    return NULL;
-}
-
-unsigned
-test_vcpus_now(const DomainDef *def)
-{
-    return def->vcpu.has_current ? def->vcpu.current : def->vcpu.value;
-}
-
-static bool
-is_plugged(const DomainDef *def, unsigned id)
-{
-    const DomainVcpuState *state = vcpu_state(def, id);
-    if (state)
-        return state->enabled == DOMAIN_VCPU_STATE_ENABLED_YES;
-    return id < test_vcpus_now(def);
-}
-
-static void
-set_vcpus_now(DomainDef *def, unsigned n)
-{
-    def->vcpu.current = n;
-    def->vcpu.has_current = n != def->vcpu.value;
-    unsigned plugged = 0;
-    for (unsigned id = 0; def->vcpus && id < def->vcpu.value; id++)
-        plugged += is_plugged(def, id);
-    /* The lowest are plugged first and the highest unplugged first. */
-    for (unsigned id = 0; def->vcpus && id < def->vcpu.value && plugged < n; id++) {
-        DomainVcpuState *state = vcpu_state(def, id);
-        if (state && state->enabled != DOMAIN_VCPU_STATE_ENABLED_YES) {
-            state->enabled = DOMAIN_VCPU_STATE_ENABLED_YES;
-            plugged++;
-        }
-    }
-    for (unsigned id = def->vcpu.value; def->vcpus && id-- > 0 && plugged > n;) {
-        DomainVcpuState *state = vcpu_state(def, id);
-        if (state && state->enabled == DOMAIN_VCPU_STATE_ENABLED_YES) {
-            state->enabled = DOMAIN_VCPU_STATE_ENABLED_NO;
-            plugged--;
-        }
-    }
-}
-
 int
 test_domain_get_vcpus_flags(virDomainPtr dom, unsigned int flags)
 {
@@ -77,7 +27,7 @@ test_domain_get_vcpus_flags(virDomainPtr dom, unsigned int flags)
     const DomainDef *def = state ? vr_guest_one_def(state, flags) : NULL;
     if (!def)
         return -1;
-    return (int)(flags & VIR_DOMAIN_VCPU_MAXIMUM ? def->vcpu.value : test_vcpus_now(def));
+    return (int)(flags & VIR_DOMAIN_VCPU_MAXIMUM ? def->vcpu.value : vr_vcpus_now(def));
 }
 
 int
@@ -107,17 +57,11 @@ test_domain_set_vcpus_flags(virDomainPtr dom, unsigned int n, unsigned int flags
     if (n > most)
         return vr_error(VIR_FROM_TEST, VIR_ERR_INVALID_ARG, "requested cpu amount exceeds maximum (%u > %u)", n, most);
     if (live)
-        set_vcpus_now(live, n);
+        vr_vcpus_set_now(live, n);
     if (config && (flags & VIR_DOMAIN_VCPU_MAXIMUM)) {
-        unsigned now = MIN(test_vcpus_now(config), n);
-        config->vcpu.value = n;
-        for (size_t i = config->vcpus ? config->vcpus->n_vcpu : 0; i-- > 0;) {
-            if (config->vcpus->vcpu[i]->id >= n)
-                domain_vcpu_state_free(vr_model_list_take(&config->vcpus->vcpu, &config->vcpus->n_vcpu, i));
-        }
-        set_vcpus_now(config, now);
+        vr_vcpus_set_max(config, n);
     } else if (config) {
-        set_vcpus_now(config, n);
+        vr_vcpus_set_now(config, n);
     }
     test_change_publish(&c);
     return 0;
@@ -130,35 +74,6 @@ test_domain_set_vcpus(virDomainPtr dom, unsigned int n)
 }
 
 /* Pinning. */
-
-static VrBitmap *
-bitmap_from_map(const unsigned char *map, int len)
-{
-    VrBitmap *set = vr_bitmap_new(0);
-    for (int bit = 0; bit < len * 8; bit++) {
-        if (map[bit / 8] & (1 << (bit % 8)))
-            set = vr_bitmap_add(set, (unsigned)bit);
-    }
-    return set;
-}
-
-static void
-bitmap_to_map(const VrBitmap *set, unsigned char *map, int len)
-{
-    memset(map, 0, (size_t)len);
-    for (int bit = vr_bitmap_next(set, -1); bit >= 0 && bit < len * 8; bit = vr_bitmap_next(set, bit))
-        map[bit / 8] |= (unsigned char)(1 << (bit % 8));
-}
-
-static DomainVcpuPin *
-vcpu_pin(const DomainDef *def, unsigned vcpu)
-{
-    for (size_t i = 0; def->cputune && i < def->cputune->n_vcpupin; i++) {
-        if (def->cputune->vcpupin[i]->vcpu == vcpu)
-            return def->cputune->vcpupin[i];
-    }
-    return NULL;
-}
 
 /* The host CPUs that PIN (may be NULL) leaves; the caller owns the set. */
 static VrBitmap *
@@ -184,9 +99,9 @@ test_domain_get_vcpu_pin_info(virDomainPtr dom, int ncpumaps, unsigned char *cpu
         return -1;
     int n = MIN(ncpumaps, (int)def->vcpu.value);
     for (int i = 0; i < n; i++) {
-        const DomainVcpuPin *pin = vcpu_pin(def, (unsigned)i);
+        const DomainVcpuPin *pin = vr_vcpu_pin(def, (unsigned)i);
         g_autoptr(VrBitmap) set = allowed(test_node(dom), def, pin ? pin->cpuset : NULL);
-        bitmap_to_map(set, cpumaps + (size_t)i * (size_t)maplen, maplen);
+        vr_cpus_to_map(set, cpumaps + (size_t)i * (size_t)maplen, maplen);
     }
     return n;
 }
@@ -202,21 +117,10 @@ test_domain_pin_vcpu_flags(virDomainPtr dom, unsigned int vcpu, unsigned char *c
     if (!vr_guest_is_active(c.next))
         return vr_error(VIR_FROM_TEST, VIR_ERR_OPERATION_INVALID, "cannot pin vcpus on an inactive domain");
     DomainDef *def = vr_guest_change_now(&c.change);
-    if (vcpu >= def->vcpu.value || !is_plugged(def, vcpu))
+    if (vcpu >= def->vcpu.value || !vr_vcpu_is_plugged(def, vcpu))
         return vr_error(VIR_FROM_TEST, VIR_ERR_INVALID_ARG, "requested vcpu '%u' is not present in the domain", vcpu);
-    if (!def->cputune)
-        def->cputune = domain_cputune_new();
-    DomainVcpuPin *pin = vcpu_pin(def, vcpu);
-    if (!pin) {
-        pin = domain_vcpu_pin_new();
-        pin->vcpu = vcpu;
-        size_t at = 0;
-        while (at < def->cputune->n_vcpupin && def->cputune->vcpupin[at]->vcpu < vcpu)
-            at++;
-        vr_model_list_insert(&def->cputune->vcpupin, &def->cputune->n_vcpupin, at, pin);
-    }
-    vr_bitmap_free(pin->cpuset);
-    pin->cpuset = bitmap_from_map(cpumap, maplen);
+    g_autoptr(VrBitmap) set = vr_cpus_from_map(cpumap, maplen);
+    vr_vcpu_set_pin(def, vcpu, set);
     test_change_publish(&c);
     return 0;
 }
@@ -237,29 +141,25 @@ test_domain_get_emulator_pin_info(virDomainPtr dom, unsigned char *cpumap, int m
     if (!def)
         return -1;
     g_autoptr(VrBitmap) set = allowed(test_node(dom), def, def->cputune ? def->cputune->emulatorpin : NULL);
-    bitmap_to_map(set, cpumap, maplen);
+    vr_cpus_to_map(set, cpumap, maplen);
     return 1;
 }
 
 int
 test_domain_pin_emulator(virDomainPtr dom, unsigned char *cpumap, int maplen, unsigned int flags)
 {
-    if (vr_flags_check(flags, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, VIR_FROM_TEST) < 0)
+    if (vr_flags_check(flags, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, VIR_FROM_TEST) < 0 || vr_guest_one_impact(flags) < 0)
         return -1;
     g_auto(TestChange) c = {0};
     DomainDef *defs[2];
     if (test_change_begin(&c, dom) < 0 || vr_guest_change_defs(&c.change, flags, &defs[0], &defs[1]) < 0)
         return -1;
-    g_autoptr(VrBitmap) set = bitmap_from_map(cpumap, maplen);
+    g_autoptr(VrBitmap) set = vr_cpus_from_map(cpumap, maplen);
     if (vr_bitmap_is_empty(set))
         return vr_error(VIR_FROM_TEST, VIR_ERR_INVALID_ARG, "Empty cpu list for pinning");
     for (int d = 0; d < 2; d++) {
-        if (!defs[d])
-            continue;
-        if (!defs[d]->cputune)
-            defs[d]->cputune = domain_cputune_new();
-        vr_bitmap_free(defs[d]->cputune->emulatorpin);
-        defs[d]->cputune->emulatorpin = vr_bitmap_copy(set);
+        if (defs[d])
+            vr_emulator_set_pin(defs[d], set);
     }
     test_change_publish(&c);
     return 0;
@@ -281,12 +181,12 @@ test_domain_get_vcpus(virDomainPtr dom, virVcpuInfoPtr info, int maxinfo, unsign
     if (cpumaps)
         memset(cpumaps, 0, (size_t)maxinfo * (size_t)maplen);
     for (unsigned vcpu = 0; vcpu < def->vcpu.value && n < maxinfo; vcpu++) {
-        if (!is_plugged(def, vcpu))
+        if (!vr_vcpu_is_plugged(def, vcpu))
             continue;
-        const DomainVcpuPin *pin = vcpu_pin(def, vcpu);
+        const DomainVcpuPin *pin = vr_vcpu_pin(def, vcpu);
         g_autoptr(VrBitmap) set = allowed(test_node(dom), def, pin ? pin->cpuset : NULL);
         if (cpumaps)
-            bitmap_to_map(set, cpumaps + (size_t)n * (size_t)maplen, maplen);
+            vr_cpus_to_map(set, cpumaps + (size_t)n * (size_t)maplen, maplen);
         if (info)
             info[n] = (virVcpuInfo){.number = vcpu, .state = VIR_VCPU_RUNNING, .cpuTime = busy,
                                     .cpu = vr_bitmap_last(set)};

@@ -134,9 +134,6 @@ void test_emit_lifecycle(const TestChange *c, int event, int detail);
 void test_emit_lifecycle_id(const TestChange *c, int id, int event, int detail);
 void test_emit(const TestChange *c, int id, const VrEventArgs *args);
 
-/* domain_vcpu.c */
-unsigned test_vcpus_now(const DomainDef *def); /* plugged in */
-
 /* Read one element of a node file; -1 with the error set. */
 int test_network_load(TestNode *node, const VrXmlNode *xml, const char *folder);
 int test_pool_load(TestNode *node, const VrXmlNode *xml, const char *folder);
