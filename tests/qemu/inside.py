@@ -98,7 +98,7 @@ def hangs(guest):
     check('changes pass it by', guest.state()[0] == libvirt.VIR_DOMAIN_RUNNING)
     waiting.join()
     seen.append(error_of(guest.getTime)[0])
-    silent = libvirt.VIR_ERR_AGENT_UNRESPONSIVE, getattr(libvirt, 'VIR_ERR_AGENT_COMMAND_TIMEOUT', 111)
+    silent = libvirt.VIR_ERR_AGENT_UNRESPONSIVE, getattr(libvirt, 'VIR_ERR_AGENT_COMMAND_TIMEOUT', 112)
     check('it is said to be silent', any(code in silent for code in seen), seen)  # a slow host may ask again when it is awake
     check('once it has come to, it is understood again', wait(lambda: error_of(guest.getTime) == (None, ''), 60))
     guest.agentSetResponseTimeout(-2)
