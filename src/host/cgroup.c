@@ -413,7 +413,8 @@ vr_cgroup_free(VrCgroup *group)
 }
 
 #define REMOVE_TRIES 100
-#define REMOVE_PAUSE 10000 /* microseconds */
+#define SHORTEST_PAUSE 100 /* microseconds */
+#define LONGEST_PAUSE 20000
 
 static void
 remove_dir(const char *path)
@@ -424,10 +425,12 @@ remove_dir(const char *path)
         if (g_file_test(below, G_FILE_TEST_IS_DIR))
             remove_dir(below);
     }
+    gulong pause = SHORTEST_PAUSE;
     for (int i = 0; i < REMOVE_TRIES; i++) {
         if (rmdir(path) == 0 || errno != EBUSY)
             return;
-        g_usleep(REMOVE_PAUSE); /* the kernel lets go of a process a little after its end */
+        g_usleep(pause); /* the kernel lets go of a process a little after its end */
+        pause = MIN(pause * 2, LONGEST_PAUSE);
     }
     vr_log(VR_LOG_WARN, "cgroup", "'%s' cannot be removed: there are processes in it", path);
 }
@@ -445,6 +448,12 @@ bool
 vr_cgroup_has(const VrCgroup *group, VrCgroupController controller)
 {
     return group && group->dirs[controller];
+}
+
+bool
+vr_cgroup_is_unified(const VrCgroup *group)
+{
+    return group && group->home;
 }
 
 int

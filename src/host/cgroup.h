@@ -68,6 +68,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VrCgroup, vr_cgroup_free)
 void vr_cgroup_remove(const VrCgroup *group);
 
 bool vr_cgroup_has(const VrCgroup *group, VrCgroupController controller); /* GROUP may be NULL */
+bool vr_cgroup_is_unified(const VrCgroup *group); /* in part at least */
 /* 0, or -1 with VIR_ERR_OPERATION_INVALID: "cgroup CPU controller is not mounted". */
 int vr_cgroup_need(const VrCgroup *group, VrCgroupController controller);
 

@@ -48,6 +48,8 @@ def limits(conn):
         devices = value(of('grouped', 'devices') + '/devices.list')
         check('its devices', 'a *:*' not in devices and 'c 1:3 rw' in devices, devices)
         check('its processors', value(of('grouped', 'cpuset') + '/vcpu0/cpuset.cpus') == '0')
+    stats = conn.getAllDomainStats(libvirt.VIR_DOMAIN_STATS_BALLOON)[0][1]
+    check("a balloon's figures, some beyond signed numbers, are heard", stats.get('balloon.last-update') == 0, stats)
     check('its XML says where', '<partition>/machine</partition>' in guest.XMLDesc(0), guest.XMLDesc(0))
     check('affinity', all(os.sched_getaffinity(int(t)) == {0} for t in os.listdir(f'/proc/{pid}/task')
                           if 'CPU' in value(f'/proc/{pid}/task/{t}/comm')), os.sched_getaffinity(pid))

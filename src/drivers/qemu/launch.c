@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/mempolicy.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "drivers/qemu/resources.h"
@@ -104,6 +106,29 @@ is_apart(const QemuConf *conf)
                                 strcmp(conf->sched_core, "vcpus") == 0);
 }
 
+/* Memory that the emulator takes at once is counted from the first page; so is everything in the unified hierarchy, where a thread
+ * that is there already would be left behind. */
+static bool
+enters_first(const QemuRun *run, const DomainDef *def)
+{
+    const DomainMemoryBacking *backing = def->memory_backing;
+    return vr_cgroup_is_unified(run->cgroup) || def->memtune ||
+           (backing && (backing->hugepages || backing->locked || backing->allocation || backing->source));
+}
+
+/* Move process PID into GROUPS while it loads its libraries: the kernel takes its time over that. */
+static int
+enter(pid_t pid, const int *groups, gsize n)
+{
+    char text[24];
+    int length = g_snprintf(text, sizeof(text), "%ld", (long)pid);
+    for (gsize i = 0; i < n; i++) {
+        if (write(groups[i], text, (size_t)length) < 0)
+            return vr_error_system(VIR_FROM_QEMU, errno, "cannot move the emulator into its control group");
+    }
+    return 0;
+}
+
 static pid_t
 spawn_with(const QemuLaunch *launch, QemuSpawn *spawn)
 {
@@ -122,10 +147,19 @@ spawn_with(const QemuLaunch *launch, QemuSpawn *spawn)
     spawn->pid_file = open(launch->run->pid_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (spawn->pid_file < 0)
         vr_error_system(VIR_FROM_QEMU, errno, "cannot write '%s'", launch->run->pid_path);
+    gsize n = spawn->n_groups;
+    bool first = enters_first(launch->run, launch->command->def);
+    spawn->n_groups = first ? n : 0;
     pid_t pid = spawn->pid_file < 0 ? -1 : qemu_spawn(spawn);
+    if (pid > 0 && !first && enter(pid, groups, n) < 0) {
+        kill(pid, SIGKILL);
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
+        pid = -1;
+    }
     if (spawn->pid_file >= 0)
         close(spawn->pid_file);
-    for (gsize i = 0; i < spawn->n_groups; i++)
+    for (gsize i = 0; i < n; i++)
         close(groups[i]);
     return pid;
 }

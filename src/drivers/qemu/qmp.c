@@ -111,7 +111,8 @@ qemu_qmp_close(QemuQmp *qmp)
 static void
 answer(QemuQmp *qmp, const json_t *message)
 {
-    gint64 id = json_integer_value(json_object_get(message, "id"));
+    /* a real where the message has numbers that only unsigned integers hold: see qmp_parse.c */
+    gint64 id = (gint64)json_number_value(json_object_get(message, "id"));
     vr_mutex_lock(&qmp->lock);
     Pending *waiting = g_hash_table_lookup(qmp->pending, &id);
     if (waiting)

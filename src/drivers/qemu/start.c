@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/loop.h"
 #include "base/process.h"
 #include "drivers/qemu/access.h"
@@ -446,8 +447,11 @@ static int
 run_steps(Start *start)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
+        gint64 begun = g_get_monotonic_time();
         if (steps[i].run(start) < 0 || qemu_fault("start", steps[i].name) < 0)
             return -1;
+        vr_debug("qemu", "start of '%s': %s took %" G_GINT64_FORMAT " us", start->command->def->name, steps[i].name,
+                 g_get_monotonic_time() - begun);
     }
     return 0;
 }
