@@ -89,15 +89,17 @@ def hangs(guest):
     guest.agentSetResponseTimeout(1)
     ask(guest, 'guest-exec', path='/bin/sh', arg=['-c', 'a=$(pidof qemu-ga); sleep 0.3; kill -STOP $a; sleep 4; kill -CONT $a'])
     wait(lambda: error_of(libvirt_qemu.qemuAgentCommand, guest, '{"execute":"guest-ping"}', 1, 0)[0] is not None)
-    waiting = threading.Thread(target=lambda: error_of(guest.getTime))
+    seen = []
+    waiting = threading.Thread(target=lambda: seen.append(error_of(guest.getTime)[0]))
     waiting.start()
     check('the monitor answers meanwhile', libvirt_qemu.qemuMonitorCommand(guest, 'query-status', 0) and guest.memoryStats() is not None)
     guest.suspend()
     guest.resume()
     check('changes pass it by', guest.state()[0] == libvirt.VIR_DOMAIN_RUNNING)
     waiting.join()
-    seen = error_of(guest.getTime)
-    check('it is said to be silent', seen[0] == libvirt.VIR_ERR_AGENT_UNRESPONSIVE, seen)
+    seen.append(error_of(guest.getTime)[0])
+    silent = libvirt.VIR_ERR_AGENT_UNRESPONSIVE, getattr(libvirt, 'VIR_ERR_AGENT_COMMAND_TIMEOUT', 111)
+    check('it is said to be silent', any(code in silent for code in seen), seen)  # a slow host may ask again when it is awake
     check('once it has come to, it is understood again', wait(lambda: error_of(guest.getTime) == (None, ''), 60))
     guest.agentSetResponseTimeout(-2)
 
