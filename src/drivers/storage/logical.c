@@ -271,9 +271,13 @@ build_volume(const StorageBuild *b)
     StorageVolDef *vol = b->vol;
     const StorageVolTarget *backing = vol->backing_store;
     bool snapshot = backing && backing->path;
-    g_autoptr(VrCommand) command = vr_command_new("lvcreate", "--name", vol->name, "-Wy", "--yes", "-L", NULL);
+    g_autoptr(VrCommand) command = vr_command_new("lvcreate", "--name", vol->name, "--yes", NULL);
+    bool thin = vol->allocation && vol->allocation < vol->capacity && !snapshot;
+    if (!snapshot && !thin) /* a snapshot begins with what it is one of */
+        vr_command_add(command, "-Wy", NULL);
+    vr_command_add(command, "-L", NULL);
     vr_command_addf(command, "%lluK", (vol->allocation ? vol->allocation : vol->capacity) / 1024);
-    if (vol->allocation && vol->allocation < vol->capacity && !snapshot) {
+    if (thin) {
         vr_command_add(command, "--type", "snapshot", "--virtualsize", NULL);
         vr_command_addf(command, "%lluK", vol->capacity / 1024);
     }
