@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,6 +14,7 @@
 #include <libvirt/libvirt-admin.h>
 #include <libvirt/virterror.h>
 
+#include "base/account.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "daemon/client.h"
@@ -182,10 +182,8 @@ set_group(const char *path, const char *name)
     char *end;
     gid_t gid = (gid_t)g_ascii_strtoull(name, &end, 10);
     if (*end || end == name) {
-        struct group *group = getgrnam(name);
-        if (!group)
+        if (!vr_group_find(name, &gid))
             return vr_error(VIR_FROM_RPC, VIR_ERR_SYSTEM_ERROR, "there is no group '%s' to own %s: see unix_sock_group", name, path);
-        gid = group->gr_gid;
     }
     if (chown(path, (uid_t)-1, gid) < 0)
         return vr_error_system(VIR_FROM_RPC, errno, "cannot give %s to group %s", path, name);

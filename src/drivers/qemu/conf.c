@@ -2,13 +2,12 @@
 #include "drivers/qemu/conf.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <libvirt/virterror.h>
-#include <pwd.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/account.h"
 #include "base/config.h"
 #include "base/error.h"
 #include "host/cgroup.h"
@@ -99,12 +98,8 @@ find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid)
 {
     char *end;
     bool number = *name == '+';
-    const struct passwd *user = number ? NULL : getpwnam(name);
-    if (user) {
-        *ret_uid = user->pw_uid;
-        *ret_gid = user->pw_gid;
+    if (!number && vr_user_find(name, ret_uid, ret_gid))
         return 0;
-    }
     guint64 id = g_ascii_strtoull(name + number, &end, 10);
     if (!name[number] || *end || id > G_MAXINT)
         return vr_error(VIR_FROM_CONF, VIR_ERR_CONF_SYNTAX, "user = \"%s\": there is no such user", name);
@@ -117,11 +112,8 @@ find_group(const char *name, gid_t *ret_gid)
 {
     char *end;
     bool number = *name == '+';
-    const struct group *group = number ? NULL : getgrnam(name);
-    if (group) {
-        *ret_gid = group->gr_gid;
+    if (!number && vr_group_find(name, ret_gid))
         return 0;
-    }
     guint64 id = g_ascii_strtoull(name + number, &end, 10);
     if (!name[number] || *end || id > G_MAXINT)
         return vr_error(VIR_FROM_CONF, VIR_ERR_CONF_SYNTAX, "group = \"%s\": there is no such group", name);
@@ -138,13 +130,15 @@ find_ids(QemuConf *conf, bool privileged)
     conf->gid = conf->swtpm_gid = getegid();
     if (!privileged)
         return 0;
-    if (conf->user ? find_user(conf->user, &conf->uid, &conf->gid) < 0
-                   : getpwnam(DEFAULT_USER) && find_user(DEFAULT_USER, &conf->uid, &conf->gid) < 0)
+    if (!conf->user)
+        vr_user_find(DEFAULT_USER, &conf->uid, &conf->gid); /* root's where there is none */
+    else if (find_user(conf->user, &conf->uid, &conf->gid) < 0)
         return -1;
     if (conf->group && find_group(conf->group, &conf->gid) < 0)
         return -1;
-    if (find_user(conf->swtpm_user ? conf->swtpm_user : getpwnam("swtpm") ? "swtpm" : "root", &conf->swtpm_uid,
-                  &conf->swtpm_gid) < 0)
+    if (!conf->swtpm_user)
+        vr_user_find("swtpm", &conf->swtpm_uid, &conf->swtpm_gid);
+    else if (find_user(conf->swtpm_user, &conf->swtpm_uid, &conf->swtpm_gid) < 0)
         return -1;
     return conf->swtpm_group ? find_group(conf->swtpm_group, &conf->swtpm_gid) : 0;
 }

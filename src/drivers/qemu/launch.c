@@ -1,11 +1,11 @@
 /* Setting up an emulator's process: see launch.h. */
+#include "base/account.h"
 #include "drivers/qemu/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/mempolicy.h>
-#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -89,8 +89,8 @@ static gsize
 groups_of(const QemuConf *conf, gid_t *groups)
 {
     int n = MAX_USER_GROUPS;
-    const struct passwd *user = getpwuid(conf->uid);
-    if (!user || conf->uid == 0 || getgrouplist(user->pw_name, conf->gid, groups, &n) < 0) {
+    g_autofree char *user = vr_user_name(conf->uid);
+    if (!user || conf->uid == 0 || getgrouplist(user, conf->gid, groups, &n) < 0) {
         groups[0] = conf->gid;
         return 1;
     }
