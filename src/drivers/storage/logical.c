@@ -121,8 +121,9 @@ read_row(const StoragePoolDef *def, char *const *columns)
     }
     g_free(vol->key);
     vol->key = g_strdup(columns[UUID]);
-    unsigned long long size = g_ascii_strtoull(columns[SIZE], NULL, 10);
-    vol->capacity = vol->allocation = size;
+    /* of a thin volume LVM tells what it takes, the device how large it looks */
+    vol->allocation = g_ascii_strtoull(columns[SIZE], NULL, 10);
+    vol->capacity = MAX(vol->capacity, vol->allocation);
     if (*columns[ORIGIN]) {
         vol->backing_store = storage_vol_target_new();
         vol->backing_store->path = g_strdup_printf("%s/%s", def->target.path, columns[ORIGIN]);
