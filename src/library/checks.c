@@ -103,3 +103,11 @@ vr_check_peek_buffer(const void *buffer, size_t size)
     /* A size of zero only asks whether the access would be allowed. */
     return size > 0 && vr_api_null(buffer, "buffer");
 }
+
+/* Adding and taking away need something to add or take away. */
+gboolean
+vr_check_keys_to_change(const char **keys, unsigned int nkeys, unsigned int flags)
+{
+    return (nkeys > 0 || flags & (VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_APPEND | VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_REMOVE)) &&
+           vr_api_null(keys, "keys");
+}

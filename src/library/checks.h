@@ -14,4 +14,5 @@ gboolean vr_check_struct_size(size_t size, size_t known);
 gboolean vr_check_socket(int fd, const char *name);
 gboolean vr_check_resize(unsigned long long capacity, unsigned int flags);
 gboolean vr_check_cpu_stats(virTypedParameterPtr params, unsigned int nparams, int start_cpu, unsigned int ncpus);
+gboolean vr_check_keys_to_change(const char **keys, unsigned int nkeys, unsigned int flags);
 gboolean vr_check_peek_buffer(const void *buffer, size_t size);

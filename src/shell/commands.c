@@ -275,6 +275,17 @@ shell_format(const char *text, Format *ret_format)
     return FALSE;
 }
 
+/* "-f FILE" as a command with an option "file" takes it. */
+static const char *
+long_word(const Command *command, const char *word)
+{
+    for (const Option *o = command->options; o && o->name && strcmp(word, "-f") == 0; o++) {
+        if (strcmp(o->name, "file") == 0)
+            return "--file";
+    }
+    return word;
+}
+
 /* The words without "-o FORMAT", "--output FORMAT" or "--output=FORMAT", which any command takes unless what it is given are
  * words of something else. */
 static char **
@@ -290,7 +301,7 @@ take_format(const Command *command, char **words, Format *ret_format)
         if (format && shell_format(format, ret_format))
             words += apart;
         else
-            g_ptr_array_add(rest, *words);
+            g_ptr_array_add(rest, takes ? (char *)long_word(command, *words) : *words);
     }
     g_ptr_array_add(rest, NULL);
     return g_memdup2(rest->pdata, rest->len * sizeof(char *));

@@ -116,6 +116,12 @@ element_attr(const Element *e, const char *name)
     return NULL;
 }
 
+char **
+element_attributes(const Element *e)
+{
+    return e->attributes;
+}
+
 const Element *
 element_next(const Element *e, const Element *before, const char *name)
 {

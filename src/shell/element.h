@@ -14,6 +14,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Element, element_free)
 const char *element_name(const Element *e);
 const char *element_text(const Element *e); /* never NULL */
 const char *element_attr(const Element *e, const char *name);
+char **element_attributes(const Element *e); /* name, value, name, value ..., NULL */
 /* The element at PATH ("devices/disk") below E, the first there is; NULL for none, also below NULL. */
 const Element *element_at(const Element *e, const char *path);
 /* The attribute NAME of the element at PATH. */

@@ -16,6 +16,7 @@ const Group shell_groups[] = {
     {"Backup", "backup", backup_commands},
     {"Storage Pool", "pool", pool_commands},
     {"Storage Volume", "volume", volume_commands},
+    {"Declared state and live views", "declare", declare_commands},
     {"Virsh itself", "virsh", virsh_commands},
     {NULL},
 };

@@ -37,10 +37,17 @@ def emulated(conn):
     check('one has itself', ">qemu64</model>\n  <feature policy='require' name='invtsc'/>" in alone, alone)
 
 
+def encryption(conn):
+    if not os.path.exists('/dev/sev'):
+        check('a host without encrypted memory says so', error_of(conn.getSEVInfo)[0] == libvirt.VIR_ERR_OPERATION_UNSUPPORTED)
+    else:
+        check('a host with encrypted memory tells of it, or that it cannot', error_of(conn.getSEVInfo)[0] in (None, libvirt.VIR_ERR_OPERATION_UNSUPPORTED))
+
+
 def main():
     start_loop()
     conn = libvirt.open(f'qemu:///embed?root={root}')
-    for part in (host_processor, emulated):
+    for part in (host_processor, emulated, encryption):
         step(part, conn)
 
 

@@ -59,6 +59,25 @@ def console(conn):
     check('ports that are none', error_of(guest.openConsole, None, conn.newStream(), 0)[0] is not None)
 
 
+def sleeps(conn):
+    seen = []
+    for event in (libvirt.VIR_DOMAIN_EVENT_ID_PMSUSPEND, libvirt.VIR_DOMAIN_EVENT_ID_PMWAKEUP):
+        conn.domainEventRegisterAny(None, event, lambda c, d, reason, event: seen.append(event), event)
+    guest = conn.createXML(PTY % ('sleeps', ''), libvirt.VIR_DOMAIN_START_PAUSED)
+    stream = conn.newStream(libvirt.VIR_STREAM_NONBLOCK)
+    guest.openConsole(None, stream, 0)
+    guest.resume()
+    read_until(stream, b'up')
+    check('a guest that is awake is not woken', error_of(guest.pMWakeup, 0)[0] is not None)
+    stream.send(b's')
+    check('one that sleeps is known to', wait(lambda: guest.state()[0] == libvirt.VIR_DOMAIN_PMSUSPENDED), guest.state())
+    guest.pMWakeup(0)
+    check('it wakes up', wait(lambda: guest.state() == [libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_RUNNING_WAKEUP]), guest.state())
+    check('both are told', wait(lambda: seen == [libvirt.VIR_DOMAIN_EVENT_ID_PMSUSPEND, libvirt.VIR_DOMAIN_EVENT_ID_PMWAKEUP]), seen)
+    stream.abort()
+    guest.destroy()
+
+
 def channels(conn):
     channel = "<channel type='unix'><target type='virtio' name='org.example.0'/></channel>"
     guest = conn.createXML(PTY % ('channels', channel), 0)
@@ -126,6 +145,8 @@ def shell_console(daemon, virsh):
         os.write(main, b'\x1d')
         check('the escape ends it', wait(lambda: talk.poll() is not None), seen)
         os.close(main)
+        answer = shell('guestinfo', 'served')
+        check('what the guest lacks is told through the daemon', 'agent is not configured' in answer.stderr, answer)
         answer = shell('qemu-monitor-command', 'served', '--hmp', 'info status')
         check('the monitor answers through the daemon', 'running' in answer.stdout, answer)
         watch = subprocess.Popen([virsh, '-c', uri, 'qemu-monitor-event', '--event', 'STOP', '--timeout', '30'], env=env,
@@ -141,7 +162,7 @@ def shell_console(daemon, virsh):
 def main():
     start_loop()
     conn = libvirt.open(f'qemu:///embed?root={root}')
-    for part in (console, channels, displays):
+    for part in (console, sleeps, channels, displays):
         step(part, conn)
     step(shell_console, sys.argv[1], sys.argv[2])
 

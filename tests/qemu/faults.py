@@ -36,12 +36,13 @@ elif mode == 'wrong id':
         line = s.recv(65536)
         if not line: break
         s.send(b'{{"return": {{}}, "id": "libvirt-999999"}}\\r\\n')
-elif mode == 'wrong type':
+elif mode in ('wrong type', 'turns'):
     s.send(greeting)
     while True:
         line = s.recv(65536)
         if not line: break
         for l in line.splitlines():
+            if mode == 'turns' and b'system_reset' in l: s.send(b'nonsense\\n')
             s.send(json.dumps({{"return": [1, "two", {{"three": None}}], "id": json.loads(l).get("id")}}).encode() + b'\\r\\n')
 time.sleep(60)
 '''
@@ -82,6 +83,17 @@ def lying(conn, other):
         check('nothing is left of it', wait(lambda: alive() == []) and [d.name() for d in conn.listAllDomains()] == ['other'],
               [d.name() for d in conn.listAllDomains()])
         check('another guest has not noticed', other.isActive() and other.state()[0] == libvirt.VIR_DOMAIN_RUNNING)
+
+
+def turning(conn, other):
+    """One that runs for a while before it babbles."""
+    lost = []
+    conn.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_CONTROL_ERROR, lambda c, d, o: lost.append(d.name()), None)
+    set_mode('turns')
+    guest = conn.createXML(GUEST.replace(f'<emulator>{EMULATOR}', f'<emulator>{root}/fake') % ('turns', ''), 0)
+    check('a command that is answered with nonsense fails', error_of(guest.reset)[0] is not None)
+    check('that the guest cannot be controlled is told', wait(lambda: lost == ['turns']), lost)
+    check('it ends', wait(lambda: [d.name() for d in conn.listAllDomains()] == ['other']) and wait(lambda: alive() == []), alive())
 
 
 def hung(conn, other):
@@ -131,6 +143,7 @@ def main():
     conn = libvirt.open(f'qemu:///embed?root={root}/host')
     other = conn.createXML(GUEST % ('other', ''), 0)
     step(lying, conn, other)
+    step(turning, conn, other)
     step(hung, conn, other)
     step(full, conn, other)
     check('the other guest lives', other.isActive())

@@ -1,4 +1,4 @@
-/* A guest in fifty instructions: says "up" on its serial line and echoes what comes, lets go of PCI devices
+/* A guest in fifty instructions: says "up" on its serial line and echoes what comes, sleeps at an s, lets go of PCI devices
  * and of its second processor when asked and turns off when its power button is pressed.
  *
  * A multiboot kernel for PC machines with ACPI registers where SeaBIOS puts them.
@@ -35,6 +35,11 @@ wait:
     mov $0x3f8, %dx
     in %dx, %al
     out %al, %dx
+    cmp $'s', %al /* and an s puts it to sleep */
+    jne slots
+    mov $0x604, %dx
+    mov $0x2400, %ax
+    out %ax, %dx
 slots:
     mov $0xae04, %dx /* PCI slots to be let go */
     in %dx, %eax

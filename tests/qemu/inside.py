@@ -5,7 +5,7 @@ import subprocess
 
 from common import *  # noqa: F403
 import libvirt_qemu
-from linux import linux_guest
+from linux import PLAIN, linux_guest
 
 kernel, archive = linux_guest(root)
 XML = f"""<domain type='qemu'>
@@ -87,26 +87,31 @@ def keys(guest):
 def hangs(guest):
     """An agent that is stopped costs whoever asks it, and nobody else."""
     guest.agentSetResponseTimeout(1)
-    ask(guest, 'guest-exec', path='/bin/sh', arg=['-c', 'sleep 0.3; kill -STOP $(pidof qemu-ga)'])
+    ask(guest, 'guest-exec', path='/bin/sh', arg=['-c', 'a=$(pidof qemu-ga); sleep 0.3; kill -STOP $a; sleep 4; kill -CONT $a'])
     wait(lambda: error_of(libvirt_qemu.qemuAgentCommand, guest, '{"execute":"guest-ping"}', 1, 0)[0] is not None)
-    waiting = threading.Thread(target=lambda: error_of(guest.getTime))
+    seen = []
+    waiting = threading.Thread(target=lambda: seen.append(error_of(guest.getTime)[0]))
     waiting.start()
     check('the monitor answers meanwhile', libvirt_qemu.qemuMonitorCommand(guest, 'query-status', 0) and guest.memoryStats() is not None)
     guest.suspend()
     guest.resume()
     check('changes pass it by', guest.state()[0] == libvirt.VIR_DOMAIN_RUNNING)
     waiting.join()
-    seen = error_of(guest.getTime)
-    check('it is said to be silent', seen[0] == libvirt.VIR_ERR_AGENT_UNRESPONSIVE, seen)
+    seen.append(error_of(guest.getTime)[0])
+    silent = libvirt.VIR_ERR_AGENT_UNRESPONSIVE, getattr(libvirt, 'VIR_ERR_AGENT_COMMAND_TIMEOUT', 112)
+    check('it is said to be silent', any(code in silent for code in seen), seen)  # a slow host may ask again when it is awake
+    check('once it has come to, it is understood again', wait(lambda: error_of(guest.getTime) == (None, ''), 60))
+    guest.agentSetResponseTimeout(-2)
 
 
 def ends(conn, guest):
-    guest.destroy()
+    restarts = []
+    conn.domainEventRegisterAny(guest, libvirt.VIR_DOMAIN_EVENT_ID_REBOOT, lambda c, d, o: restarts.append(1), None)
     agent_events.clear()
-    guest.create()
-    check('started anew, it listens again', wait(lambda: listens(guest), 90), serial())
+    guest.reboot(libvirt.VIR_DOMAIN_REBOOT_GUEST_AGENT)
+    check('it restarts the guest', wait(lambda: restarts, 60))
     CONNECTED = libvirt.VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED
-    check('which is told', wait(lambda: (CONNECTED, libvirt.VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_CHANNEL) in agent_events), agent_events)
+    check('and listens again', wait(lambda: (CONNECTED, libvirt.VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_CHANNEL) in agent_events, 90), agent_events)
     guest.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT)
     check('it turns the guest off', wait(lambda: not guest.isActive(), 60), guest.state())
     check('as a shutdown', guest.state()[1] == libvirt.VIR_DOMAIN_SHUTOFF_SHUTDOWN, guest.state())
@@ -117,7 +122,7 @@ def main():
     start_loop()
     with open(root + '/fs.img', 'w') as image:
         image.truncate(16 << 20)
-    subprocess.run(['mke2fs', '-q', '-t', 'ext4', root + '/fs.img'], check=True)
+    subprocess.run(['mke2fs', '-q', '-t', 'ext4', root + '/fs.img'], check=True, env=PLAIN)
     conn = libvirt.open(f'qemu:///embed?root={root}')
     conn.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, lambda c, d, state, reason, o: agent_events.append((state, reason)), None)
     guest = conn.defineXML(XML)

@@ -25,6 +25,10 @@ while :; do setsid cttyhack sh -i </dev/console >/dev/console 2>&1; sleep 1; don
 """
 
 
+# Programs that are not ours want no sanitizer of ours.
+PLAIN = {name: value for name, value in os.environ.items() if name != 'LD_PRELOAD'}
+
+
 def skip(why):
     print(f'1..0 # skip {why}')
     sys.exit(77)
@@ -51,7 +55,7 @@ def modules_of(version, folder):
     os.makedirs(folder)
     names = []
     for module in MODULES:
-        shown = subprocess.run(['modprobe', '-S', version, '--show-depends', module], capture_output=True, text=True)
+        shown = subprocess.run(['modprobe', '-S', version, '--show-depends', module], capture_output=True, text=True, env=PLAIN)
         for line in shown.stdout.splitlines():
             words = line.split()
             name = os.path.basename(words[1]) if words[:1] == ['insmod'] else None
@@ -77,7 +81,7 @@ def linux_guest(folder):
     os.symlink('busybox', top + '/bin/sh')
     shutil.copy(tools['qemu-ga'], top + '/usr/sbin/qemu-ga')
     for program in ('busybox', 'qemu-ga'):
-        needs = subprocess.run([tools['ldd'], tools[program]], capture_output=True, text=True).stdout.split()
+        needs = subprocess.run([tools['ldd'], tools[program]], capture_output=True, text=True, env=PLAIN).stdout.split()
         for library in (word for word in needs if word.startswith('/')):
             os.makedirs(top + os.path.dirname(library), exist_ok=True)
             shutil.copy(library, top + library)
@@ -88,5 +92,7 @@ def linux_guest(folder):
             out.write(text)
     for name in ('init', 'sbin/shutdown'):
         os.chmod(f'{top}/{name}', stat.S_IRWXU)
-    subprocess.run(f'find . | cpio -o -H newc --quiet > {folder}/linux.cpio', shell=True, cwd=top, check=True)
+    names = [os.path.relpath(os.path.join(path, name), top) for path, folders, files in os.walk(top) for name in folders + files]
+    with open(folder + '/linux.cpio', 'wb') as out:
+        subprocess.run([tools['cpio'], '-o', '-H', 'newc', '--quiet'], input='\n'.join(names).encode(), stdout=out, cwd=top, env=PLAIN, check=True)
     return unpack(kernels[-1], folder + '/vmlinux'), folder + '/linux.cpio'

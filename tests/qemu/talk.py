@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Talking to running guests: QEMU's monitor and its events, keys, metadata, what follows an end."""
+import ctypes
 import json
 
 from common import *  # noqa: F403
@@ -106,6 +107,15 @@ def actions(conn):
     guest.undefine()
 
 
+def beginning(conn):
+    seen = []
+    lifecycle(conn, seen)
+    guest = conn.createXML(GUEST % ('begins', ''), 0)
+    wanted = [('begins', libvirt.VIR_DOMAIN_EVENT_RESUMED, 0), ('begins', libvirt.VIR_DOMAIN_EVENT_STARTED, 0)]
+    check('a start is told in libvirt\'s order', wait(lambda: len(seen) >= 2) and seen == wanted, seen)
+    guest.destroy()
+
+
 def no_agent(conn):
     guest = conn.createXML(GUEST % ('mute', ''), 0)
     check('a guest without an agent says so', error_of(guest.getTime)[0] == libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED, error_of(guest.getTime))
@@ -124,10 +134,24 @@ def no_agent(conn):
     guest.destroy()
 
 
+def newer(conn):
+    """Calls that this Python's module does not know yet."""
+    library = ctypes.CDLL('libvirt.so.0')
+    get = ctypes.pythonapi.PyCapsule_GetPointer
+    get.restype, get.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
+    guest = conn.createXML(GUEST % ('newer', "<interface type='user'><mac address='52:54:00:00:00:09'/></interface>"), 0)
+    handle = ctypes.c_void_p(get(guest._o, b'virDomainPtr'))
+    check('an interface is announced', library.virDomainAnnounceInterface(handle, b'52:54:00:00:00:09', None, 0, 0) == 0)
+    check('or all', library.virDomainAnnounceInterface(handle, None, None, 0, 0) == 0)
+    check('none that is not there', library.virDomainAnnounceInterface(handle, b'x', None, 0, 0) == -1)
+    check('without a display nothing is read again', library.virDomainGraphicsReload(handle, 0, 0) == -1)
+    guest.destroy()
+
+
 def main():
     start_loop()
     conn = libvirt.open(f'qemu:///embed?root={root}')
-    for part in (monitor, monitor_events, keys, metadata, actions, no_agent):
+    for part in (monitor, monitor_events, keys, metadata, actions, beginning, no_agent, newer):
         step(part, conn)
 
 

@@ -93,8 +93,13 @@ def places(conn):
     stats = conn.domainListGetStats([guest], libvirt.VIR_DOMAIN_STATS_IOTHREAD)[0][1]
     check('how it waits is set', stats.get('iothread.3.poll-max-ns') == 5000, stats)
     check('its bounds are checked', error_of(guest.setIOThreadParams, 3, {'poll_max_ns': 1 << 40})[0] == libvirt.VIR_ERR_CONFIG_UNSUPPORTED)
+    guest.setIOThreadParams(3, {'poll_max_ns': 7000}, CONFIG)
     guest.delIOThread(3, LIVE)
     check('and taken away', guest.ioThreadInfo() == [] and [i for i, _ in guest.ioThreadInfo(CONFIG)] == [3])
+    guest.destroy()
+    guest.create()
+    stats = conn.domainListGetStats([guest], libvirt.VIR_DOMAIN_STATS_IOTHREAD)[0][1]
+    check('a definition says how its threads wait', stats.get('iothread.3.poll-max-ns') == 7000, stats)
     guest.destroy()
     guest.undefine()
 

@@ -72,7 +72,7 @@ v.upload(s, 0, 0)
 s.send(b'z' * 1000)
 print('going', flush=True)
 time.sleep(100)
-"""], stdout=subprocess.PIPE, env=environment)
+"""], stdout=subprocess.PIPE)  # with a sanitizer's library, as this process
     client.stdout.readline()
     refused('a volume that another client writes', 55, 'is still in use', vol.delete)
     client.kill()

@@ -163,6 +163,9 @@ def bodies(path):
     reply = peer.call(23, text('x' * 100000))
     check(refused(reply), 'a long name is looked for')
     check(not refused(peer.call(4)), 'and the connection still works')
+    for size in (5, 1000, -1):  # procedure 395 makes an array of its own; clients send what their variable holds
+        reply = peer.call(395, struct.pack('>iI', size, 0))
+        check(refused(reply) and struct.unpack('>I', reply[1][:4])[0] == 3, f'room for {size} in an array that is yet to be made is no matter')
     check(refused(peer.open()), 'opening twice is refused')
     peer.close()
 

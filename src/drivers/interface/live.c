@@ -84,6 +84,11 @@ fill_bond(const GArray *links, const VrLink *link, InterfaceDef *def, unsigned d
         bond->arpmon = interface_arpmon_new();
         bond->arpmon->interval = interval;
         bond->arpmon->target = g_steal_pointer(&target);
+        g_autofree char *validate = read_line(link->name, "bonding/arp_validate");
+        if (validate)
+            validate[strcspn(validate, " ")] = '\0';
+        int checks = validate ? vr_enum_from_string(&vr_enum_interface_arpmon_validate, validate) : -1;
+        bond->arpmon->validate = MAX(checks, 0);
     }
     add_parts(links, link, &bond->interface, &bond->n_interface, depth);
 }
@@ -104,7 +109,7 @@ document(const GArray *links, const VrLink *link, unsigned depth)
     def->name = g_strdup(link->name);
     def->mtu = depth == 0 ? link->mtu : 0;
     def->link_state = state_of(link);
-    if (interface_is_up(link))
+    if (link->state == IF_OPER_UP)
         def->link_speed = (unsigned)read_number(link->name, "speed");
     if (strcmp(link->kind, "bridge") == 0) {
         def->type = INTERFACE_TYPE_BRIDGE;

@@ -4,9 +4,12 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/params.h"
 #include "drivers/peer.h"
 #include "drivers/qemu/ops.h"
+#include "drivers/qemu/props.h"
 #include "host/netlink.h"
+#include "store/guest_devices.h"
 
 static void
 interface_free(void *data)
@@ -274,4 +277,35 @@ qemu_domain_get_hostname(virDomainPtr dom, unsigned int flags)
     }
     g_auto(QemuAgentCall) call = {0};
     return qemu_agent_call_begin(&call, dom) < 0 ? NULL : qemu_agent_host_name(&call);
+}
+
+/* When the packets that announce a guest are sent: milliseconds and their number. */
+static const VrParamSpec announce_specs[] = {
+    {VIR_DOMAIN_ANNOUNCE_INTERFACE_INITIAL, VIR_TYPED_PARAM_UINT},
+    {VIR_DOMAIN_ANNOUNCE_INTERFACE_MAX, VIR_TYPED_PARAM_UINT},
+    {VIR_DOMAIN_ANNOUNCE_INTERFACE_ROUNDS, VIR_TYPED_PARAM_UINT},
+    {VIR_DOMAIN_ANNOUNCE_INTERFACE_STEP, VIR_TYPED_PARAM_UINT},
+    {NULL},
+};
+
+int
+qemu_domain_announce_interface(virDomainPtr dom, const char *device, virTypedParameterPtr params, int nparams, unsigned int flags)
+{
+    unsigned times[] = {50, 550, 5, 50}; /* as after a migration */
+    if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0 || vr_params_check(params, nparams, announce_specs) < 0)
+        return -1;
+    for (int i = 0; i < nparams; i++)
+        times[vr_param_index(&params[i], announce_specs)] = params[i].value.ui;
+    g_auto(QemuChange) c = {0};
+    if (qemu_change_begin_active(&c, dom) < 0)
+        return -1;
+    const DomainNet *net = device ? vr_domain_net(vr_guest_now(c.next), device) : NULL;
+    if (device && !net)
+        return -1;
+    json_t *arguments = json_pack("{s:i, s:i, s:i, s:i}", "initial", (int)times[0], "max", (int)times[1], "rounds", (int)times[2], "step",
+                                  (int)times[3]);
+    if (net) {
+        json_object_set_new(arguments, "interfaces", json_pack("[s]", net->alias));
+    }
+    return qemu_do(&c, "announce-self", arguments);
 }

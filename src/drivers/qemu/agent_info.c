@@ -354,7 +354,7 @@ qemu_domain_get_guest_info(virDomainPtr dom, unsigned int types, virTypedParamet
     unsigned known = 0;
     for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
         known |= kinds[i].bit;
-    if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0)
+    if (vr_flags_check(flags, VIR_TYPED_PARAM_STRING_OKAY, VIR_FROM_QEMU) < 0)
         return -1;
     if (types & ~known)
         return vr_error(VIR_FROM_QEMU, VIR_ERR_INVALID_ARG, "unsupported guest information types '0x%x'", types & ~known);

@@ -80,7 +80,7 @@ pick(const GArray *vcpus, bool online, bool offlinable)
 int
 qemu_domain_get_guest_vcpus(virDomainPtr dom, virTypedParameterPtr *params, unsigned int *nparams, unsigned int flags)
 {
-    if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0)
+    if (vr_flags_check(flags, VIR_TYPED_PARAM_STRING_OKAY, VIR_FROM_QEMU) < 0)
         return -1;
     g_auto(QemuAgentCall) call = {0};
     if (qemu_agent_call_begin(&call, dom) < 0)

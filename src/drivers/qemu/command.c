@@ -99,6 +99,13 @@ iothreads(QemuCommand *command)
             qemu_put_number(props, "thread-pool-min", thread->thread_pool_min);
         if (thread && thread->thread_pool_max >= 0)
             qemu_put_number(props, "thread-pool-max", thread->thread_pool_max);
+        const DomainIothreadPoll *poll = thread ? thread->poll : NULL;
+        if (poll && poll->has_max)
+            qemu_put_number(props, "poll-max-ns", (long long)poll->max);
+        if (poll && poll->has_grow)
+            qemu_put_number(props, "poll-grow", (long long)poll->grow);
+        if (poll && poll->has_shrink)
+            qemu_put_number(props, "poll-shrink", (long long)poll->shrink);
         qemu_arg_json(command, "-object", props);
     }
     return 0;

@@ -251,3 +251,23 @@ qemu_domain_open_graphics_fd(virDomainPtr dom, unsigned int index, unsigned int 
     close(pair[0]);
     return -1;
 }
+
+int
+qemu_domain_graphics_reload(virDomainPtr dom, unsigned int type, unsigned int flags)
+{
+    if (vr_flags_check(flags, 0, VIR_FROM_QEMU) < 0)
+        return -1;
+    if (type != VIR_DOMAIN_GRAPHICS_RELOAD_TYPE_ANY && type != VIR_DOMAIN_GRAPHICS_RELOAD_TYPE_VNC)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_INVALID_ARG, "unknown graphics reload type '%u'", type);
+    g_auto(QemuChange) c = {0};
+    if (qemu_change_begin_active(&c, dom) < 0)
+        return -1;
+    const DomainDevices *devices = &vr_guest_now(c.next)->devices;
+    bool vnc = false;
+    for (size_t i = 0; i < devices->n_graphics; i++)
+        vnc |= devices->graphics[i]->type == GRAPHICS_TYPE_VNC;
+    if (!vnc)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_UNSUPPORTED, "the guest '%s' has no display whose certificates can be read again",
+                        vr_guest_now(c.next)->name);
+    return qemu_do(&c, "display-reload", json_pack("{s:s, s:b}", "type", "vnc", "tls-certs", 1));
+}

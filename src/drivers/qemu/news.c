@@ -306,3 +306,13 @@ qemu_news(QemuChange *c, QemuRun *run, const char *name, const json_t *data)
             handlers[i].handle(c, run, data);
     }
 }
+
+void
+qemu_control_lost(QemuRun *run)
+{
+    g_autoptr(VrGuestState) state = vr_guest_state(run->guest);
+    const DomainDef *def = vr_guest_now(state);
+    VrEventArgs args = {{0}};
+    if (qemu_run_of(state) == run)
+        vr_event_emit(run->driver->events, VR_EVENTS_DOMAIN, VIR_DOMAIN_EVENT_ID_CONTROL_ERROR, def->name, def->uuid, def->id, &args);
+}

@@ -13,6 +13,9 @@ void qemu_news(QemuChange *c, QemuRun *run, const char *name, const json_t *data
 /* monitor.c: hand an event to who asked for QEMU's own; on the loop's thread. */
 void qemu_monitor_event(QemuRun *run, const char *name, const json_t *message);
 
+/* RUN's monitor has broken: tell so; on the loop's thread. */
+void qemu_control_lost(QemuRun *run);
+
 /* taint.c: what no support covers. */
 typedef enum {
     QEMU_TAINT_PRIVILEGES,

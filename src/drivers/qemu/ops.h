@@ -130,6 +130,7 @@
     X(domainOpenChannel, qemu_domain_open_channel)                                                 \
     X(domainOpenGraphics, qemu_domain_open_graphics)                                               \
     X(domainOpenGraphicsFD, qemu_domain_open_graphics_fd)                                          \
+    X(domainGraphicsReload, qemu_domain_graphics_reload)                                          \
     /* agent_command.c */                                                                          \
     X(domainQemuAgentCommand, qemu_domain_qemu_agent_command)                                      \
     X(domainAgentSetResponseTimeout, qemu_domain_agent_set_response_timeout)                       \
@@ -187,6 +188,7 @@
     /* fdgroup.c */                                                                                \
     X(domainFDAssociate, qemu_domain_fd_associate)                                                 \
     /* secure.c */                                                                                 \
+    X(nodeGetSEVInfo, qemu_node_get_sev_info)                                                      \
     X(domainGetSecurityLabel, qemu_domain_get_security_label)                                      \
     X(domainGetSecurityLabelList, qemu_domain_get_security_label_list)                             \
     X(domainGetLaunchSecurityInfo, qemu_domain_get_launch_security_info)                           \
@@ -199,6 +201,7 @@
     /* addresses.c */                                                                              \
     X(domainInterfaceAddresses, qemu_domain_interface_addresses)                                   \
     X(domainGetHostname, qemu_domain_get_hostname)                                                 \
+    X(domainAnnounceInterface, qemu_domain_announce_interface)                                                 \
     /* stats.c */                                                                                  \
     X(connectGetAllDomainStats, qemu_get_all_domain_stats)                                         \
     /* block.c */                                                                                  \

@@ -201,7 +201,7 @@ read_in(QemuQmp *qmp)
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return;
         if (n <= 0) {
-            shut(qmp, n == 0 ? "the emulator closed its monitor" : g_strerror(errno), TRUE);
+            shut(qmp, n == 0 ? QEMU_QMP_ENDED : g_strerror(errno), TRUE);
             return;
         }
         if (!qemu_qmp_reader_feed(&qmp->reader, bytes, (gsize)n)) {

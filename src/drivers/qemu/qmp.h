@@ -10,9 +10,11 @@
 
 typedef struct QemuQmp QemuQmp;
 
+#define QEMU_QMP_ENDED "the emulator closed its monitor"
+
 typedef struct {
     void (*event)(const char *name, const json_t *message, void *opaque); /* with "data" and "timestamp" */
-    void (*closed)(const char *why, void *opaque);
+    void (*closed)(const char *why, void *opaque); /* QEMU_QMP_ENDED: orderly */
 } QemuQmpHooks;
 
 /* What came of a command: RESULT is its "return", or NULL with ERROR in QEMU's own words. */

@@ -23,6 +23,7 @@
 #include "drivers/qemu/hotplug.h"
 #include "drivers/qemu/net_host.h"
 #include "drivers/qemu/news.h"
+#include "drivers/qemu/perf.h"
 #include "drivers/qemu/resources.h"
 #include "drivers/qemu/save.h"
 #include "drivers/qemu/status.h"
@@ -173,6 +174,7 @@ take_over_one(QemuRun *run)
     learn_state(&c, status);
     json_decref(status);
     qemu_live_refresh(&c);
+    qemu_perf_begin(run, vr_guest_now(c.next));
     forget_devices(&c);
     forget_image(&c);
     end_takeover(run);

@@ -364,6 +364,8 @@ on_closed(const char *why, void *opaque)
     vr_mutex_unlock(&run->lock);
     g_atomic_int_set(&run->deaf, 1);
     vr_debug("qemu", "monitor of '%s' closed: %s", run->guest->stored.name, why);
+    if (strcmp(why, QEMU_QMP_ENDED) != 0 && !g_atomic_int_get(&run->stopping))
+        qemu_control_lost(run);
     if (alive)
         kill(run->pid, SIGTERM);
 }

@@ -76,7 +76,7 @@ char *
 qemu_domain_get_scheduler_type(virDomainPtr dom, int *nparams)
 {
     g_autoptr(VrGuestState) state = qemu_state(dom);
-    if (!state)
+    if (!state || qemu_need_privileges(dom, "CPU tuning") < 0)
         return NULL;
     if (vr_guest_is_active(state) && vr_cgroup_need(qemu_run_of(state)->cgroup, VR_CGROUP_CPU) < 0)
         return NULL;
@@ -105,7 +105,7 @@ in_force(const VrGuestState *state, int which)
 int
 qemu_domain_get_scheduler_parameters_flags(virDomainPtr dom, virTypedParameterPtr params, int *nparams, unsigned int flags)
 {
-    if (vr_flags_check(flags, AFFECT | VIR_TYPED_PARAM_STRING_OKAY, VIR_FROM_QEMU) < 0)
+    if (vr_flags_check(flags, AFFECT | VIR_TYPED_PARAM_STRING_OKAY, VIR_FROM_QEMU) < 0 || qemu_need_privileges(dom, "CPU tuning") < 0)
         return -1;
     g_autoptr(VrGuestState) state = qemu_state(dom);
     const DomainDef *def = state ? vr_guest_one_def(state, flags) : NULL;
@@ -192,7 +192,8 @@ apply(QemuChange *c, const DomainDef *def, int which)
 int
 qemu_domain_set_scheduler_parameters_flags(virDomainPtr dom, virTypedParameterPtr params, int nparams, unsigned int flags)
 {
-    if (vr_flags_check(flags, AFFECT, VIR_FROM_QEMU) < 0 || vr_params_check(params, nparams, specs()) < 0 || check(params, nparams) < 0)
+    if (vr_flags_check(flags, AFFECT, VIR_FROM_QEMU) < 0 || vr_params_check(params, nparams, specs()) < 0 ||
+        qemu_need_privileges(dom, "CPU tuning") < 0 || check(params, nparams) < 0)
         return -1;
     g_auto(QemuChange) c = {0};
     DomainDef *defs[2];

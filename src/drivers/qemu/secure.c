@@ -1,6 +1,12 @@
 /* How guests are kept apart: under which identity they run, and what an encrypted one was measured as. */
 #include <string.h>
+#include <unistd.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+#include "base/command.h"
 #include "base/params.h"
 #include "drivers/qemu/conf.h"
 #include "drivers/qemu/ops.h"
@@ -126,4 +132,72 @@ qemu_domain_set_launch_security_state(virDomainPtr dom, virTypedParameterPtr par
         return vr_error(VIR_FROM_QEMU, VIR_ERR_INVALID_ARG, "Both secret and the secret header are required");
     }
     return qemu_do(&c, "sev-inject-launch-secret", arguments);
+}
+
+/* The emulator's word about the host's encryption, asked without a guest; NULL where there is none. */
+static json_t *
+ask_host(const char *binary)
+{
+    static const char questions[] = "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"query-sev-capabilities\",\"id\":1}\n{\"execute\":\"quit\"}\n";
+    g_autoptr(VrCommand) command = vr_command_new(binary, "-S", "-no-user-config", "-nodefaults", "-nographic", "-machine", "none,accel=kvm",
+                                                  "-qmp", "stdio", NULL);
+    g_autofree char *said = NULL;
+    int status;
+    vr_command_input(command, questions, sizeof(questions) - 1);
+    if (vr_command_status(command, &status, &said, NULL) < 0)
+        return NULL;
+    g_auto(GStrv) lines = g_strsplit(said, "\n", 64);
+    for (char **line = lines; *line; line++) {
+        json_t *message = json_loads(*line, JSON_REJECT_DUPLICATES, NULL);
+        json_t *answer = json_object_get(message, "id") ? json_incref(json_object_get(message, "return")) : NULL;
+        json_decref(message);
+        if (answer)
+            return answer;
+    }
+    return NULL;
+}
+
+/* How many encrypted guests the processor can have at once. */
+static void
+add_room(VrParams *list)
+{
+#if defined(__x86_64__)
+    unsigned a, b, all, first;
+    if (!__get_cpuid_count(0x8000001f, 0, &a, &b, &all, &first) || first == 0 || all < first)
+        return;
+    vr_params_add_uint(list, VIR_NODE_SEV_MAX_GUESTS, all - first + 1);
+    vr_params_add_uint(list, VIR_NODE_SEV_MAX_ES_GUESTS, first - 1);
+#endif
+}
+
+int
+qemu_node_get_sev_info(virConnectPtr conn, virTypedParameterPtr *params, int *nparams, unsigned int flags)
+{
+    static const struct {
+        const char *qmp, *param;
+    } texts[] = {{"pdh", VIR_NODE_SEV_PDH}, {"cert-chain", VIR_NODE_SEV_CERT_CHAIN}, {"cpu0-id", VIR_NODE_SEV_CPU0_ID}},
+      numbers[] = {{"cbitpos", VIR_NODE_SEV_CBITPOS}, {"reduced-phys-bits", VIR_NODE_SEV_REDUCED_PHYS_BITS}};
+    if (vr_flags_check(flags, VIR_TYPED_PARAM_STRING_OKAY, VIR_FROM_QEMU) < 0)
+        return -1;
+    g_autofree char *binary = access("/dev/sev", R_OK) == 0 ? qemu_caps_find_binary(qemu_host_arch()) : NULL;
+    json_t *answer = binary ? ask_host(binary) : NULL;
+    vr_error_clear();
+    if (!answer)
+        return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_UNSUPPORTED, "QEMU does not support SEV guest");
+    VrParams list = {0};
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        const char *text = json_string_value(json_object_get(answer, texts[i].qmp));
+        if (text)
+            vr_params_add_string(&list, texts[i].param, text);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        const json_t *number = json_object_get(answer, numbers[i].qmp);
+        if (json_is_integer(number))
+            vr_params_add_uint(&list, numbers[i].param, (unsigned)json_integer_value(number));
+    }
+    json_decref(answer);
+    add_room(&list);
+    *params = list.params;
+    *nparams = list.n;
+    return 0;
 }

@@ -487,11 +487,14 @@ qemu_start_from(QemuChange *c, unsigned flags, const QemuIncoming *incoming)
     qemu_change_publish(c);
     qemu_agent_started(c);
     int detail = incoming ? incoming->event_detail : (int)VIR_DOMAIN_EVENT_STARTED_BOOTED;
+    bool boots = !paused && !incoming; /* then its processors' first step is told before the start as a whole */
+    if (boots)
+        qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_RESUMED, VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
     qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_STARTED, detail);
     if (paused)
         qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_SUSPENDED, incoming ? VIR_DOMAIN_EVENT_SUSPENDED_RESTORED
                                                                     : VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
-    else
+    else if (!boots)
         qemu_emit_lifecycle(c, VIR_DOMAIN_EVENT_RESUMED, VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
     return 0;
 }

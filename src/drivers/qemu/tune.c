@@ -8,6 +8,8 @@
 #include "store/guest_tune.h"
 
 #define GETTER_FLAGS (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG | VIR_TYPED_PARAM_STRING_OKAY)
+#define MEMORY "Memory tuning"
+#define DISKS "Block I/O tuning"
 #define AFFECT (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
 
 void
@@ -17,10 +19,18 @@ qemu_tell_tunable(QemuChange *c, VrParams *list)
     qemu_emit(c, VIR_DOMAIN_EVENT_ID_TUNABLE, &args);
 }
 
-static const DomainDef *
-getter_def(virDomainPtr dom, unsigned int flags, VrGuestState **ret_state)
+int
+qemu_need_privileges(const void *object, const char *what)
 {
-    if (vr_flags_check(flags, GETTER_FLAGS, VIR_FROM_QEMU) < 0)
+    if (qemu_driver(object)->privileged)
+        return 0;
+    return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_UNSUPPORTED, "%s is not available in session mode", what);
+}
+
+static const DomainDef *
+getter_def(virDomainPtr dom, unsigned int flags, const char *what, VrGuestState **ret_state)
+{
+    if (vr_flags_check(flags, GETTER_FLAGS, VIR_FROM_QEMU) < 0 || (what && qemu_need_privileges(dom, what) < 0))
         return NULL;
     *ret_state = qemu_state(dom);
     return *ret_state ? vr_guest_one_def(*ret_state, flags) : NULL;
@@ -28,9 +38,9 @@ getter_def(virDomainPtr dom, unsigned int flags, VrGuestState **ret_state)
 
 static int
 setter_begin(QemuChange *c, virDomainPtr dom, const virTypedParameter *params, int nparams, const VrParamSpec *specs,
-             unsigned int flags, DomainDef *ret_defs[2])
+             unsigned int flags, const char *what, DomainDef *ret_defs[2])
 {
-    if (vr_flags_check(flags, AFFECT, VIR_FROM_QEMU) < 0 || vr_params_check(params, nparams, specs) < 0 ||
+    if (vr_flags_check(flags, AFFECT, VIR_FROM_QEMU) < 0 || (what && qemu_need_privileges(dom, what) < 0) || vr_params_check(params, nparams, specs) < 0 ||
         qemu_change_begin(c, dom) < 0)
         return -1;
     return vr_guest_change_defs(&c->change, flags, &ret_defs[0], &ret_defs[1]);
@@ -40,7 +50,7 @@ int
 qemu_domain_get_memory_parameters(virDomainPtr dom, virTypedParameterPtr params, int *nparams, unsigned int flags)
 {
     g_autoptr(VrGuestState) state = NULL;
-    const DomainDef *def = getter_def(dom, flags, &state);
+    const DomainDef *def = getter_def(dom, flags, MEMORY, &state);
     if (!def)
         return -1;
     vr_memory_get(def, params, nparams);
@@ -73,7 +83,7 @@ qemu_domain_set_memory_parameters(virDomainPtr dom, virTypedParameterPtr params,
 {
     g_auto(QemuChange) c = {0};
     DomainDef *defs[2];
-    if (setter_begin(&c, dom, params, nparams, vr_memory_specs, flags, defs) < 0)
+    if (setter_begin(&c, dom, params, nparams, vr_memory_specs, flags, MEMORY, defs) < 0)
         return -1;
     g_autoptr(DomainDef) before = defs[0] ? domain_def_copy(defs[0]) : NULL;
     const VrCgroup *group = defs[0] ? qemu_run_of(c.next)->cgroup : NULL;
@@ -96,7 +106,7 @@ int
 qemu_domain_get_numa_parameters(virDomainPtr dom, virTypedParameterPtr params, int *nparams, unsigned int flags)
 {
     g_autoptr(VrGuestState) state = NULL;
-    const DomainDef *def = getter_def(dom, flags, &state);
+    const DomainDef *def = getter_def(dom, flags, NULL, &state);
     if (!def)
         return -1;
     vr_numa_get(def, params, nparams);
@@ -128,7 +138,7 @@ qemu_domain_set_numa_parameters(virDomainPtr dom, virTypedParameterPtr params, i
     int mode;
     g_autoptr(VrBitmap) nodes = NULL;
     if (vr_params_check(params, nparams, vr_numa_specs) < 0 || vr_numa_read(params, nparams, VIR_FROM_QEMU, &mode, &nodes) < 0 ||
-        setter_begin(&c, dom, params, nparams, vr_numa_specs, flags, defs) < 0)
+        setter_begin(&c, dom, params, nparams, vr_numa_specs, flags, NULL, defs) < 0)
         return -1;
     if (defs[0] && mode >= 0 && mode != vr_numa_mode(defs[0]))
         return vr_error(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "can't change numatune mode for running domain");
@@ -145,7 +155,7 @@ int
 qemu_domain_get_blkio_parameters(virDomainPtr dom, virTypedParameterPtr params, int *nparams, unsigned int flags)
 {
     g_autoptr(VrGuestState) state = NULL;
-    const DomainDef *def = getter_def(dom, flags, &state);
+    const DomainDef *def = getter_def(dom, flags, DISKS, &state);
     if (!def)
         return -1;
     bool live = vr_guest_is_active(state) && def == vr_guest_now(state);
@@ -183,7 +193,7 @@ qemu_domain_set_blkio_parameters(virDomainPtr dom, virTypedParameterPtr params, 
 {
     g_auto(QemuChange) c = {0};
     DomainDef *defs[2];
-    if (setter_begin(&c, dom, params, nparams, vr_blkio_specs, flags, defs) < 0)
+    if (setter_begin(&c, dom, params, nparams, vr_blkio_specs, flags, DISKS, defs) < 0)
         return -1;
     const VrCgroup *group = defs[0] ? qemu_run_of(c.next)->cgroup : NULL;
     if (defs[0] && vr_cgroup_need(group, VR_CGROUP_BLKIO) < 0)

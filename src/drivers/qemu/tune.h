@@ -11,5 +11,7 @@ VrBitmap *qemu_thread_cpus(pid_t thread);
 VrBitmap *qemu_pin_set(const unsigned char *map, int len);
 /* Tell that the place NAME of the guest in C is SET now. */
 void qemu_tell_pin(QemuChange *c, const char *name, const VrBitmap *set);
-/* tune.c: tell what LIST (taken) of the running guest in C has changed. */
+/* tune.c: -1 with the error set where guests are a user's own, whose processes cannot be limited; WHAT is "CPU tuning". */
+int qemu_need_privileges(const void *object, const char *what);
+/* tell what LIST (taken) of the running guest in C has changed. */
 void qemu_tell_tunable(QemuChange *c, VrParams *list);

@@ -258,6 +258,8 @@ storage_volume_resize(virStorageVolPtr obj, unsigned long long capacity, unsigne
         result = backend->volume_resize(instance, storage_now(state), vol, capacity, flags);
     if (result == 0) {
         unsigned long long before = vol->allocation;
+        if (vol->allocation >= vol->capacity)
+            vol->allocation = capacity; /* a device without holes has none afterwards */
         vol->capacity = capacity;
         if (backend->volume_look && backend->volume_look(instance, storage_now(state), vol) < 0)
             vr_error_clear();

@@ -121,8 +121,9 @@ read_row(const StoragePoolDef *def, char *const *columns)
     }
     g_free(vol->key);
     vol->key = g_strdup(columns[UUID]);
-    unsigned long long size = g_ascii_strtoull(columns[SIZE], NULL, 10);
-    vol->capacity = vol->allocation = size;
+    /* of a thin volume LVM tells what it takes, the device how large it looks */
+    vol->allocation = g_ascii_strtoull(columns[SIZE], NULL, 10);
+    vol->capacity = MAX(vol->capacity, vol->allocation);
     if (*columns[ORIGIN]) {
         vol->backing_store = storage_vol_target_new();
         vol->backing_store->path = g_strdup_printf("%s/%s", def->target.path, columns[ORIGIN]);
@@ -271,9 +272,13 @@ build_volume(const StorageBuild *b)
     StorageVolDef *vol = b->vol;
     const StorageVolTarget *backing = vol->backing_store;
     bool snapshot = backing && backing->path;
-    g_autoptr(VrCommand) command = vr_command_new("lvcreate", "--name", vol->name, "-Wy", "--yes", "-L", NULL);
+    g_autoptr(VrCommand) command = vr_command_new("lvcreate", "--name", vol->name, "--yes", NULL);
+    bool thin = vol->allocation && vol->allocation < vol->capacity && !snapshot;
+    if (!snapshot && !thin) /* a snapshot begins with what it is one of */
+        vr_command_add(command, "-Wy", NULL);
+    vr_command_add(command, "-L", NULL);
     vr_command_addf(command, "%lluK", (vol->allocation ? vol->allocation : vol->capacity) / 1024);
-    if (vol->allocation && vol->allocation < vol->capacity && !snapshot) {
+    if (thin) {
         vr_command_add(command, "--type", "snapshot", "--virtualsize", NULL);
         vr_command_addf(command, "%lluK", vol->capacity / 1024);
     }

@@ -22,7 +22,8 @@ call(VrInstance *instance, const StoragePoolDef *def, const char *program, int *
         if (host->port)
             g_string_append_printf(hosts, ":%d", host->port);
     }
-    vr_command_add(command, "-m", hosts->str, NULL);
+    /* the pool's document says all; what the host's own configuration says is about other clusters */
+    vr_command_add(command, "-c", "/dev/null", "-m", hosts->str, NULL);
     if (source->auth) {
         int fd = storage_secret_key_fd(instance, source->auth);
         if (fd < 0)

@@ -345,8 +345,12 @@ storage_look_local(const StoragePoolDef *def, StorageVolDef *vol)
         g_autoptr(StorageVolDef) now = storage_block_volume(vol->target.path, vol->name);
         if (!now)
             return -1;
-        vol->allocation = now->allocation;
+        /* a device that promises more than it has goes on doing so */
+        bool thin = vol->allocation < vol->capacity;
         vol->physical = now->physical;
+        vol->allocation = thin ? MIN(vol->allocation, now->physical) : now->physical;
+        if (!vol->target.encryption)
+            vol->capacity = now->physical;
         return 0;
     }
     if (stat(vol->target.path, &st) < 0)

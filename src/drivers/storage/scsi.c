@@ -36,13 +36,27 @@ read_line(const char *path)
     return g_file_get_contents(path, &text, NULL, NULL) ? g_strstrip(text) : NULL;
 }
 
-/* What names the unit wherever it is attached: its serial number, else its path. */
+/* What names the unit wherever it is attached, as udev's scsi_id writes it: the kind of number, then the number; else its path. */
 static char *
 unit_key(const char *device, const char *path)
 {
-    g_autofree char *wwid = g_strdup_printf("%s/wwid", device);
-    char *serial = read_line(wwid);
-    return serial && *serial ? serial : g_strdup(path);
+    static const struct {
+        const char *prefix, *kind;
+    } kinds[] = {{"t10.", "1"}, {"eui.", "2"}, {"naa.", "3"}};
+    g_autofree char *file = g_strdup_printf("%s/wwid", device), *wwid = read_line(file);
+    for (gsize i = 0; wwid && i < G_N_ELEMENTS(kinds); i++) {
+        if (!g_str_has_prefix(wwid, kinds[i].prefix))
+            continue;
+        g_autoptr(GString) key = g_string_new(kinds[i].kind);
+        for (const char *c = wwid + strlen(kinds[i].prefix); *c; c++) {
+            if (!g_ascii_isspace(*c))
+                g_string_append_c(key, *c);
+            else if (key->str[key->len - 1] != '_')
+                g_string_append_c(key, '_');
+        }
+        return g_string_free(g_steal_pointer(&key), FALSE);
+    }
+    return g_strdup(path);
 }
 
 static void
@@ -69,9 +83,24 @@ add_unit(StorageScan *scan, const char *folder, const char *address)
     storage_scan_add(scan, vol);
 }
 
+/* Names of new devices appear a moment after the devices. */
+static int
+settle(StorageScan *scan)
+{
+    g_autofree char *program = vr_command_find("udevadm");
+    if (!program)
+        return 0;
+    g_autoptr(VrCommand) command = vr_command_new(program, "settle", "--timeout=10", NULL);
+    int status = 0;
+    storage_scan_guard(scan, command);
+    return vr_command_status(command, &status, NULL, NULL);
+}
+
 int
 storage_scan_host(StorageScan *scan, unsigned host)
 {
+    if (settle(scan) < 0)
+        return -1;
     static const char folder[] = "/sys/bus/scsi/devices";
     g_autofree char *prefix = g_strdup_printf("%u:", host);
     DIR *dir = opendir(folder);
