@@ -2,8 +2,10 @@
 #include "drivers/qemu/graphics.h"
 
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "drivers/qemu/props.h"
@@ -36,6 +38,21 @@ is_free(int port)
     return true;
 }
 
+/* A port that is ours before the emulator listens on it, in the eyes of other instances of this driver: a name that is taken in the
+ * network's own namespace.  -1: it is somebody's. */
+static int
+claim(int port)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int n = g_snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "vireo-display-%d", port);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (gsize)n)) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 static bool
 reserve(QemuRun *run, int port)
 {
@@ -43,16 +60,17 @@ reserve(QemuRun *run, int port)
     VR_SCOPED_LOCK(&driver->ports_lock);
     if (port <= 0 || vr_bitmap_has(driver->ports, (unsigned)port))
         return false;
+    QemuPort taken = {port, claim(port)};
     driver->ports = vr_bitmap_add(driver->ports, (unsigned)port);
-    g_array_append_val(run->ports, port);
-    return true;
+    g_array_append_val(run->ports, taken);
+    return taken.claim >= 0;
 }
 
 static int
 take_port(QemuRun *run, const char *what, long long from, long long to)
 {
     for (long long port = from; port <= to; port++) {
-        if (is_free((int)port) && reserve(run, (int)port))
+        if (reserve(run, (int)port) && is_free((int)port))
             return (int)port;
     }
     return vr_error(VIR_FROM_QEMU, VIR_ERR_INTERNAL_ERROR, "Unable to find an unused port in range '%s' (%lld-%lld)", what, from, to);
@@ -63,8 +81,12 @@ qemu_graphics_release(QemuRun *run)
 {
     QemuDriver *driver = run->driver;
     VR_SCOPED_LOCK(&driver->ports_lock);
-    for (guint i = 0; i < run->ports->len; i++)
-        vr_bitmap_remove(driver->ports, (unsigned)g_array_index(run->ports, int, i));
+    for (guint i = 0; i < run->ports->len; i++) {
+        const QemuPort *port = &g_array_index(run->ports, QemuPort, i);
+        vr_bitmap_remove(driver->ports, (unsigned)port->number);
+        if (port->claim >= 0)
+            close(port->claim);
+    }
     g_array_set_size(run->ports, 0);
 }
 

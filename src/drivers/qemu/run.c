@@ -55,7 +55,7 @@ qemu_run_new(QemuDriver *driver, VrGuest *guest)
     g_queue_init(&run->events);
     run->nets = g_ptr_array_new_with_free_func((GDestroyNotify)domain_net_free);
     run->helpers = g_ptr_array_new_with_free_func((GDestroyNotify)qemu_helper_free);
-    run->ports = g_array_new(FALSE, FALSE, sizeof(int));
+    run->ports = g_array_new(FALSE, FALSE, sizeof(QemuPort));
     run->owned = g_ptr_array_new_with_free_func(g_free);
     return run;
 }

@@ -55,6 +55,11 @@ typedef struct {
 } QemuUnplug;
 
 struct QemuAgent;
+
+/* A port of a display, and the name that says so to other instances; -1: it had another holder. */
+typedef struct {
+    int number, claim;
+} QemuPort;
 struct VrCgroup;
 
 struct QemuRun {
@@ -82,7 +87,7 @@ struct QemuRun {
     GSList *consoles; /* who is at which: see console.c */
     struct QemuAgent *agent; /* NULL: none; opened when first asked */
     virConnectPtr owner;     /* the guest goes when this connection does; not a reference */
-    GArray *ports;           /* of its displays */
+    GArray *ports;           /* QemuPort, of its displays */
     GPtrArray *helpers;      /* QemuHelper: programs beside the emulator */
     GPtrArray *nets;         /* DomainNet whose ends on the host are there: see net_host.h */
     char **flags;            /* what a daemon before us noted of the emulator; NULL: it is ours */
