@@ -111,7 +111,7 @@ def ends(conn, guest):
     guest.reboot(libvirt.VIR_DOMAIN_REBOOT_GUEST_AGENT)
     check('it restarts the guest', wait(lambda: restarts, 60))
     CONNECTED = libvirt.VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED
-    check('and listens again', wait(lambda: (CONNECTED, libvirt.VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_CHANNEL) in agent_events, 90), agent_events)
+    check('and listens again', wait(lambda: (CONNECTED, libvirt.VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_CHANNEL) in agent_events, 150), agent_events)
     guest.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT)
     check('it turns the guest off', wait(lambda: not guest.isActive(), 60), guest.state())
     check('as a shutdown', guest.state()[1] == libvirt.VIR_DOMAIN_SHUTOFF_SHUTDOWN, guest.state())
@@ -127,7 +127,7 @@ def main():
     conn.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, lambda c, d, state, reason, o: agent_events.append((state, reason)), None)
     guest = conn.defineXML(XML)
     guest.create()
-    if not wait(lambda: listens(guest), 90):
+    if not wait(lambda: listens(guest), 150):
         check('Linux starts', False, serial())
         return
     for part in (plain, file_systems, processors, keys, hangs):
