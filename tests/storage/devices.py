@@ -98,10 +98,11 @@ def volume_group():
     device = loop('lvm', 64 << 20)
     if not device or not shutil.which('vgcreate'):
         return skipped('a volume group', 'no loop devices or no LVM')
-    pool = conn.storagePoolDefineXML(pool_xml('vireotest', 'logical', None, f"<device path='{device}'/><name>vireotest</name>"))
+    name = f'vireotest{os.getpid()}'  # the host's groups are everybody's
+    pool = conn.storagePoolDefineXML(pool_xml(name, 'logical', None, f"<device path='{device}'/><name>{name}</name>"))
     pool.build()
     found = E.fromstring(conn.findStoragePoolSources('logical', None))
-    check('found by a search', [(s.findtext('name'), s.find('device').get('path')) for s in found if s.findtext('name') == 'vireotest'] == [('vireotest', device)])
+    check('found by a search', [(s.findtext('name'), s.find('device').get('path')) for s in found if s.findtext('name') == name] == [(name, device)])
     pool.create()
     check('its size', 50 << 20 < pool.info()[1] <= 64 << 20 and pool.info()[2] == 0, pool.info())
     if os.path.exists('/sys/class/misc/device-mapper'):
@@ -118,7 +119,7 @@ def volume_group():
         skipped('logical volumes', 'no device mapper')
     pool.destroy()
     pool.delete()
-    check('deleted', 'vireotest' not in sh('vgs --noheadings -o vg_name'))
+    check('deleted', name not in sh('vgs --noheadings -o vg_name'))
     pool.undefine()
     return None
 
