@@ -142,7 +142,7 @@ vr_owner_set(const char *path, uid_t uid, gid_t gid, bool want_remember)
     struct stat at;
     if (stat(path, &at) < 0)
         return vr_error_system(VIR_FROM_SECURITY, errno, "unable to stat: %s", path);
-    g_auto(Lock) lock = want_remember ? lock_notes(path, &at) : -1;
+    G_GNUC_UNUSED g_auto(Lock) lock = want_remember ? lock_notes(path, &at) : -1;
     bool noted = want_remember && remember(path, &at);
     if ((uid == (uid_t)-1 || at.st_uid == uid) && (gid == (gid_t)-1 || at.st_gid == gid))
         return 0;
@@ -160,7 +160,7 @@ vr_owner_restore(const char *path, uid_t fallback, gid_t fallback_group)
     char owner[64];
     if (stat(path, &at) < 0)
         return errno == ENOENT ? 0 : vr_error_system(VIR_FROM_SECURITY, errno, "unable to stat: %s", path);
-    g_auto(Lock) lock = lock_notes(path, &at);
+    G_GNUC_UNUSED g_auto(Lock) lock = lock_notes(path, &at);
     unsigned long long count = release(path);
     if (count > 1)
         return 0;
