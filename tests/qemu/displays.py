@@ -75,12 +75,19 @@ def tls():
     guest.destroy()
 
 
+def settings(conn):
+    spice = "<graphics type='spice' port='5901' tlsPort='5902'/>"
+    code, message = error_of(conn.defineXML, GUEST % ('spice', spice))
+    check('what the settings exclude is no definition', code == libvirt.VIR_ERR_CONFIG_UNSUPPORTED and 'qemu.conf' in message, (code, message))
+
+
 def main():
     start_loop()
     uri = f'qemu:///embed?root={root}/host'
     conn = libvirt.open(uri)
     step(many, conn, uri)
     step(password, conn)
+    step(settings, conn)
     if shutil.which('certtool'):
         step(tls)
 

@@ -156,8 +156,6 @@ spice(QemuCommand *command, const DomainGraphics *graphics)
     default:
         if (port)
             g_string_append_printf(out, "port=%d,", port);
-        if (graphics->tls_port > 0 && !conf->spice_tls)
-            return UNSUPPORTED("spice TLS port set in XML configuration, but TLS is disabled in qemu.conf");
         if (graphics->tls_port > 0)
             g_string_append_printf(out, "tls-port=%d,", graphics->tls_port);
         if (port || graphics->tls_port > 0)

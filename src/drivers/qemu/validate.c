@@ -1,5 +1,6 @@
 /* What QEMU, or this emulator, cannot do.  Last step of reading a definition, on the reader's thread. */
 #include "drivers/qemu/arch.h"
+#include "drivers/qemu/conf.h"
 #include "drivers/qemu/parse.h"
 
 #include <string.h>
@@ -327,6 +328,18 @@ check_misc(const DomainDef *def, const QemuCaps *caps)
     return 0;
 }
 
+/* What the settings of this host exclude. */
+static int
+check_settings(const DomainDef *def, const QemuConf *conf)
+{
+    for (size_t i = 0; i < def->devices.n_graphics; i++) {
+        const DomainGraphics *graphics = def->devices.graphics[i];
+        if (graphics->type == GRAPHICS_TYPE_SPICE && graphics->tls_port > 0 && !conf->spice_tls)
+            return UNSUPPORTED("spice TLS port set in XML configuration, but TLS is disabled in qemu.conf");
+    }
+    return 0;
+}
+
 int
 qemu_validate(const DomainDef *def, const VrParseContext *context)
 {
@@ -337,5 +350,5 @@ qemu_validate(const DomainDef *def, const VrParseContext *context)
         return -1;
     if (qemu_validate_controllers(def, parse->caps) < 0 || qemu_validate_disks(def) < 0)
         return -1;
-    return qemu_validate_devices(def, parse->caps);
+    return qemu_validate_devices(def, parse->caps) < 0 ? -1 : check_settings(def, parse->driver->conf);
 }
