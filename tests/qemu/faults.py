@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-os.environ['VIREO_QEMU_PATIENCE'] = '1500'
+os.environ['VIREO_QEMU_PATIENCE'] = '3000'
 from common import *  # noqa: F403, E402
 
 FAKE = f'''#!/usr/bin/python3
