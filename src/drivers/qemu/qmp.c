@@ -190,6 +190,13 @@ write_out(QemuQmp *qmp)
 
 #define TURN 64 /* reads in one turn, so that one talkative guest cannot starve the others */
 
+static gboolean
+is_closed(QemuQmp *qmp)
+{
+    VR_SCOPED_LOCK(&qmp->lock);
+    return qmp->source == NULL;
+}
+
 static void
 read_in(QemuQmp *qmp)
 {
@@ -213,8 +220,8 @@ read_in(QemuQmp *qmp)
         while ((message = qemu_qmp_reader_next(&qmp->reader, &broken))) {
             dispatch(qmp, message);
             json_decref(message);
-            if (!qmp->source)
-                return; /* closed by what it said */
+            if (is_closed(qmp))
+                return; /* by what it said */
         }
         if (broken) {
             shut(qmp, "the emulator sent something that is not QMP", TRUE);
@@ -247,9 +254,8 @@ qemu_qmp_new(int fd, const QemuQmpHooks *hooks, void *opaque)
     vr_mutex_init(&qmp->lock);
     g_queue_init(&qmp->fds);
     qemu_qmp_reader_init(&qmp->reader);
-    VrSource *source = vr_loop_watch(fd, VR_LOOP_READABLE, ready, qmp, gone);
-    vr_mutex_lock(&qmp->lock);
-    qmp->source = source;
+    vr_mutex_lock(&qmp->lock); /* what comes at once waits until the source is known */
+    qmp->source = vr_loop_watch(fd, VR_LOOP_READABLE, ready, qmp, gone);
     vr_mutex_unlock(&qmp->lock);
     return qmp;
 }
