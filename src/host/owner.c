@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libvirt/virterror.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,18 +41,23 @@ forget(const char *path)
         removexattr(path, all[i]);
 }
 
+static char booted_at[32];
+
+static void
+read_boot_time(void)
+{
+    g_autofree char *text = NULL;
+    g_file_get_contents("/proc/stat", &text, NULL, NULL);
+    const char *at = text ? strstr(text, "\nbtime ") : NULL;
+    g_snprintf(booted_at, sizeof(booted_at), "%" G_GUINT64_FORMAT, at ? g_ascii_strtoull(at + strlen("\nbtime "), NULL, 10) : 0);
+}
+
 static const char *
 boot_time(void)
 {
-    static char *text;
-    if (g_once_init_enter(&text)) {
-        g_autofree char *stat_text = NULL;
-        g_file_get_contents("/proc/stat", &stat_text, NULL, NULL);
-        const char *at = stat_text ? strstr(stat_text, "\nbtime ") : NULL;
-        char *made = g_strdup_printf("%" G_GUINT64_FORMAT, at ? g_ascii_strtoull(at + strlen("\nbtime "), NULL, 10) : 0);
-        g_once_init_leave(&text, made);
-    }
-    return text;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, read_boot_time);
+    return booted_at;
 }
 
 #define LOCK_BYTE 1 /* where other daemons lock notes too; byte 0 is about contents */
