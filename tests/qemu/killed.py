@@ -60,9 +60,16 @@ print(guest.isActive(), guest.state()[0], 'vdb' in guest.XMLDesc(0), guest.hasMa
     return int(words[0]), int(words[1]), words[2] == 'True', words[3] == '1'
 
 
+def groups():
+    return set(glob.glob(f'/sys/fs/cgroup/*/machine/qemu-embed-*-{NAME}.*') if os.geteuid() == 0 else [])
+
+
+others = groups()  # of a test that was itself killed, some other time
+
+
 def leftovers(host):
     return sorted(p for p in glob.glob(host + '/**', recursive=True) if re.search(r'domain-\d|/run/qemu/' + NAME, p)) + \
-        (glob.glob(f'/sys/fs/cgroup/*/machine/qemu-embed-*-{NAME}.*') if os.geteuid() == 0 else [])
+        sorted(groups() - others)
 
 
 def agree(active, host, what):
