@@ -46,18 +46,10 @@ amount(const Element *e, unsigned long long *ret_bytes)
     const char *unit = element_attr(e, "unit");
     g_autofree char *text = trimmed(element_text(e));
     char *end;
-    unsigned long long value = g_ascii_strtoull(text, &end, 10), scale = 1;
+    unsigned long long value = g_ascii_strtoull(text, &end, 10), scale;
     if (*end || end == text || (!unit && !g_strv_contains(kib, element_name(e))))
         return FALSE;
-    if (!unit)
-        unit = "KiB";
-    const char *letters = "bkmgtpe", *letter = strchr(letters, g_ascii_tolower(*unit));
-    if (!letter || !*unit)
-        return FALSE;
-    gboolean thousands = letter != letters && unit[1] && g_ascii_strcasecmp(unit + 1, "b") == 0;
-    for (const char *l = letters; l < letter && strcmp(unit, "bytes") != 0; l++)
-        scale *= thousands ? 1000 : 1024;
-    return !__builtin_mul_overflow(value, scale, ret_bytes);
+    return shell_scale(unit ? unit : "KiB", &scale) && !__builtin_mul_overflow(value, scale, ret_bytes);
 }
 
 static gboolean

@@ -99,22 +99,26 @@ shell_size_text(unsigned long long bytes)
 
 /* Powers of 1024 for k, K, M ... and KiB; of 1000 for kB, MB ... */
 gboolean
+shell_scale(const char *unit, unsigned long long *ret_scale)
+{
+    const char *units = "bkmgtpe", *at = *unit ? strchr(units, g_ascii_tolower(*unit)) : units;
+    gboolean thousands = at && at != units && unit[1] && g_ascii_strcasecmp(unit + 1, "b") == 0;
+    gboolean known = at && (!*unit || !unit[1] || thousands || g_ascii_strcasecmp(unit + 1, "ib") == 0 ||
+                            g_ascii_strcasecmp(unit, "bytes") == 0 || g_ascii_strcasecmp(unit, "byte") == 0);
+    if (!known)
+        return FALSE;
+    *ret_scale = 1;
+    for (const char *u = units; u < at; u++)
+        *ret_scale *= thousands ? 1000 : 1024;
+    return TRUE;
+}
+
+gboolean
 shell_size(Shell *sh, const char *option, const char *text, unsigned long long *ret_bytes)
 {
     char *end;
-    unsigned long long value = g_ascii_strtoull(text, &end, 10);
-    const char *units = "bkmgtpe";
-    const char *unit = *end ? strchr(units, g_ascii_tolower(*end)) : units;
-    gboolean fits = end != text && *text != '-' && unit;
-    unsigned long long scale = 1;
-    if (fits && *end) {
-        gboolean thousands = unit != units && end[1] && g_ascii_strcasecmp(end + 1, "b") == 0;
-        fits = !end[1] || thousands || g_ascii_strcasecmp(end + 1, "ib") == 0 || g_ascii_strcasecmp(end, "bytes") == 0 ||
-               g_ascii_strcasecmp(end, "byte") == 0;
-        for (const char *u = units; u < unit; u++)
-            scale *= thousands ? 1000 : 1024;
-    }
-    if (!fits || __builtin_mul_overflow(value, scale, &value)) {
+    unsigned long long value = g_ascii_strtoull(text, &end, 10), scale;
+    if (end == text || *text == '-' || !shell_scale(end, &scale) || __builtin_mul_overflow(value, scale, &value)) {
         shell_error(sh, "Scaled numeric value '%s' for <%s> option is malformed or out of range", text, option);
         return FALSE;
     }

@@ -231,6 +231,8 @@ gboolean shell_edit_object(Shell *sh, const EditWords *words, char *(*get)(void 
                            gboolean (*put)(Shell *sh, const char *xml, void *object), void *object, const char *typed);
 /* 1536 -> "1.50 KiB". */
 char *shell_size_text(unsigned long long bytes);
+/* How many bytes UNIT ("", "k", "KiB", "MB", "bytes") is; FALSE when it is none. */
+gboolean shell_scale(const char *unit, unsigned long long *ret_scale);
 /* A size with a unit (10G, 1kB) in bytes; FALSE after an error was told. */
 gboolean shell_size(Shell *sh, const char *option, const char *text, unsigned long long *ret_bytes);
 /* A typed parameter's value as text. */

@@ -35,17 +35,22 @@ def code(reply):
     return 0 if reply and reply[0][6] == 0 else struct.unpack('>I', reply[1][:4])[0] if reply else None
 
 
+def open_log(peer, path):
+    """virtlogd's answer, whole, and the descriptor of the pipe that came with it."""
+    peer.send(message(1, text('qemu') + DOMAIN + text(path) + struct.pack('>I', 1), program=LOG))
+    data, ancillary = b'', []
+    while len(data) < 49 or not ancillary:
+        more, extra, _, _ = peer.socket.recvmsg(49 - len(data), socket.CMSG_SPACE(4))
+        data, ancillary = data + more, ancillary or extra
+    return data, array.array('i', ancillary[0][2])[0]
+
+
 def logs(program, folder):
     daemon = start(program, 'virtlogd', folder, 'max_size = 1000\nmax_backups = 2\n')
     path = os.path.join(folder, 'guest.log')
     peer = Peer(daemon.socket)
-    peer.send(message(1, text('qemu') + DOMAIN + text(path) + struct.pack('>I', 1), program=LOG))
-    data, ancillary, _, _ = peer.socket.recvmsg(28 + 4 + 16 + 1, socket.CMSG_SPACE(4))
-    while len(data) < 49 or not ancillary:
-        more, extra, _, _ = peer.socket.recvmsg(49 - len(data), socket.CMSG_SPACE(4))
-        data, ancillary = data + more, ancillary or extra
+    data, fd = open_log(peer, path)
     kind, nfds = struct.unpack('>I', data[16:20])[0], struct.unpack('>I', data[28:32])[0]
-    fd = array.array('i', ancillary[0][2])[0]
     check(kind == 5 and nfds == 1 and os.path.exists(path), 'a log file is opened, and a pipe to it comes back')
     inode = struct.unpack('>Q', data[32:40])[0]
     os.write(fd, b'hello\n')

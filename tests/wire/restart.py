@@ -1,17 +1,15 @@
 #!/usr/bin/env python3
 """Daemons that are replaced while they are in use, and clients that connect again.  usage: restart.py DAEMON"""
-import array
 import os
 import signal
-import socket
 import struct
 import sys
 import tempfile
 import threading
 import time
 
-from hostile import Peer, message, text
-from keepers import DOMAIN, LOCK, LOG, code, start
+from hostile import Peer, text
+from keepers import LOCK, LOG, code, open_log, start
 from served import Daemon
 
 count = failures = 0
@@ -37,7 +35,6 @@ def wait(condition, seconds=20):
 
 def replaced(daemon):
     """Wait until the daemon has executed its successor: its descriptors are new, its number is not."""
-    before = os.readlink(f'/proc/{daemon.process.pid}/exe')
     started = open(f'/proc/{daemon.process.pid}/stat', encoding='utf-8').read().split()[21]
     maps = open(f'/proc/{daemon.process.pid}/auxv', 'rb').read()
     daemon.process.send_signal(signal.SIGUSR1)
@@ -47,19 +44,14 @@ def replaced(daemon):
             return open(f'/proc/{daemon.process.pid}/auxv', 'rb').read() not in (maps, b'')
         except OSError:
             return False
-    return wait(is_new) and started == open(f'/proc/{daemon.process.pid}/stat', encoding='utf-8').read().split()[21] and before
+    return wait(is_new) and started == open(f'/proc/{daemon.process.pid}/stat', encoding='utf-8').read().split()[21]
 
 
 def logs(program, folder):
     daemon = start(program, 'virtlogd', folder)
     path = os.path.join(folder, 'guest.log')
     peer = Peer(daemon.socket)
-    peer.send(message(1, text('qemu') + DOMAIN + text(path) + struct.pack('>I', 1), program=LOG))
-    data, ancillary = b'', []
-    while len(data) < 49 or not ancillary:
-        more, extra, _, _ = peer.socket.recvmsg(49 - len(data), socket.CMSG_SPACE(4))
-        data, ancillary = data + more, ancillary or extra
-    fd = array.array('i', ancillary[0][2])[0]
+    _, fd = open_log(peer, path)
     os.write(fd, b'before\n')
     check(replaced(daemon), 'virtlogd is replaced')
     os.write(fd, b'after\n')
